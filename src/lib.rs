@@ -1,5 +1,5 @@
 //! The Worker.
-use worker::{Context, Env, Request, Response, Result, event};
+use worker::{wasm_bindgen, Context, Env, Request, Response, Result, event};
 
 /// Entry point of every HTTP request.
 #[event(fetch)]
