@@ -216,16 +216,12 @@ fn refusal(error: &Value, answer: &Answer<'_>, now_ms: u64) -> Failure {
     let status = text_at(error, "/status");
     let details = error.get("details").and_then(Value::as_array);
     let delay = details.into_iter().flatten().find_map(|detail| detail.get("retryDelay")?.as_str());
-    let refusal = Refusal {
-        who: WHO,
-        class: class(error, answer.status),
-        code: status,
-        words: text_at(error, "/message"),
-    };
+    let refusal =
+        Refusal { who: WHO, class: class(error, answer), code: status, words: text_at(error, "/message") };
     refusal.failure(answer, delay.and_then(errors::duration_ms), now_ms)
 }
 
-fn class(error: &Value, http_status: u16) -> FailureClass {
+fn class(error: &Value, answer: &Answer<'_>) -> FailureClass {
     let details = error.get("details").and_then(Value::as_array);
     let mut reasons = details.into_iter().flatten().map(|detail| text_at(detail, "/reason"));
     // A wrong key is a 400 INVALID_ARGUMENT here.
@@ -233,7 +229,7 @@ fn class(error: &Value, http_status: u16) -> FailureClass {
         return FailureClass::Auth;
     }
     match text_at(error, "/status") {
-        "RESOURCE_EXHAUSTED" if no_quota_left(error) => FailureClass::Quota,
+        "RESOURCE_EXHAUSTED" if no_quota_left(error, answer) => FailureClass::Quota,
         "RESOURCE_EXHAUSTED" => FailureClass::Rate,
         "INVALID_ARGUMENT" | "OUT_OF_RANGE" => FailureClass::BadRequest,
         // FAILED_PRECONDITION: the account needs billing, or its region isn't served.
@@ -241,13 +237,14 @@ fn class(error: &Value, http_status: u16) -> FailureClass {
         "NOT_FOUND" => FailureClass::ModelGone,
         "DEADLINE_EXCEEDED" => FailureClass::Timeout,
         "UNAVAILABLE" | "INTERNAL" | "ABORTED" | "CANCELLED" => FailureClass::Overloaded,
-        _ => errors::status_class(http_status, true),
+        _ => errors::status_class(answer.status, true),
     }
 }
 
 /// Tells a quota that is gone (none for this plan, the day's used up, no credit) from a rate that is too high. The
-/// `retryDelay` of the former is a minute too, and of no use.
-fn no_quota_left(error: &Value) -> bool {
+/// `retryDelay` of the former is a minute too, and of no use; a `Retry-After` header, which Google itself doesn't send
+/// with them, is a gateway's promise that waiting helps.
+fn no_quota_left(error: &Value, answer: &Answer<'_>) -> bool {
     let words = text_at(error, "/message");
     let zero = words.match_indices("limit: 0").any(|(at, found)| {
         let after = words.get(at + found.len()..).and_then(|rest| rest.chars().next());
@@ -256,7 +253,7 @@ fn no_quota_left(error: &Value) -> bool {
     let details = error.get("details").and_then(Value::as_array);
     let violations = details.into_iter().flatten().filter_map(|detail| detail.get("violations")?.as_array());
     let daily = violations.flatten().any(|violation| text_at(violation, "/quotaId").contains("PerDay"));
-    zero || daily || words.contains("credits are depleted")
+    zero || (daily && answer.header("retry-after").is_none()) || words.contains("credits are depleted")
 }
 
 #[cfg(test)]

@@ -159,3 +159,18 @@ fn refusals() {
         assert_eq!((failure.class, failure.retry_after_ms), (class, wait), "{body}");
     }
 }
+
+#[test]
+fn a_promise_that_waiting_helps_is_believed_of_a_daily_quota() {
+    let header = |name: &str| (name == "retry-after").then(|| "2".to_owned());
+    let body = |limit: &str| {
+        let violation = json!({"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"});
+        let details = json!([{"violations": [violation]}]);
+        json!({"error": {"code": 429, "message": limit, "status": "RESOURCE_EXHAUSTED", "details": details}})
+    };
+    for (limit, class) in [("limit: 15", FailureClass::Rate), ("limit: 0", FailureClass::Quota)] {
+        let body = body(limit).to_string();
+        let answer = Answer { status: 429, headers: &header, body: body.as_bytes() };
+        assert_eq!(decode(&answer, 0).unwrap_err().class, class, "{limit}");
+    }
+}
