@@ -264,6 +264,7 @@ mod tests {
             ("OPENAI_BASE_URL", "api.openai.com", Provider::Openai),
             ("OPENAI_BASE_URL", "file:///etc", Provider::Openai),
             ("OPENAI_BASE_URL", "https://", Provider::Openai),
+            ("OPENAI_BASE_URL", "https:///openai/v1", Provider::Openai),
             ("OPENAI_BASE_URL", "https://user@example.com", Provider::Openai),
             ("GEMINI_BASE_URL", "https://example.com/?key=1", Provider::Gemini),
             ("GEMINI_IMAGE_MODEL", "../files", Provider::Gemini),

@@ -362,7 +362,7 @@ impl CloudflareError<'_> {
             3023 | 3041 | 5018 | 5035 | LICENCE | 9109 | 10_000 => FailureClass::Auth,
             // The free neurons of the day: back at 00:00 UTC.
             3036 | 4006 => FailureClass::Quota,
-            3040 => FailureClass::Overloaded,
+            3040 | 3043 => FailureClass::Overloaded,
             // The account in the address.
             7000 | 7003 => FailureClass::NotConfigured,
             // Anything that the model itself refused.

@@ -36,6 +36,7 @@ fn a_picture_after_thoughts_and_words() {
     let body = r#"{
       "candidates": [{"index": 0, "finishReason": "STOP", "content": {"role": "model", "parts": [
         {"thought": true, "inlineData": {"mimeType": "image/png", "data": "QUJD"}},
+            {"inlineData": {"mimeType": "image/png", "data": "QUJE"}},
         {"text": "Here it is."},
         {"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo\u003d"}, "thoughtSignature": "c2ln"}
       ]}}],
