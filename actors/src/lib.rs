@@ -1,1 +1,28 @@
-//! The pure core.
+//! The core of Picasso: four kinds of actor that decide, and nothing that acts.
+//!
+//! Everything here is synchronous and total. Time, ids and randomness come in as arguments; storage is the [`sql::Sql`]
+//! port; what should happen in the world leaves as [`effect::Effect`]s and [`outbox::Item`]s. So the same code runs in a
+//! Durable Object and, over `rusqlite`, in a native test. There is no clock, no randomness, no `async` and no JavaScript
+//! in this crate; a test reads its manifest to keep it so.
+
+pub mod address;
+pub mod artifact;
+pub mod effect;
+pub mod entropy;
+pub mod gallery;
+pub mod ids;
+pub mod inbox;
+pub mod job;
+pub mod json;
+pub mod outbox;
+pub mod picture;
+pub mod project;
+pub mod protocol;
+pub mod provider;
+pub mod request;
+pub mod schema;
+pub mod session;
+pub mod snapshot;
+pub mod sql;
+pub mod timers;
+pub mod turn;

@@ -80,6 +80,8 @@ pub enum FailureClass {
     NoImage,
     /// Bytes that are cut, undecodable or not an image we accept.
     BadImage,
+    /// A language or vision model's answer that isn't what was asked for.
+    BadAnswer,
     /// R2, D1, Images or another part of our own platform failed.
     Storage,
 }
@@ -99,6 +101,7 @@ impl FailureClass {
             Self::ModelGone => "model_gone",
             Self::NoImage => "no_image",
             Self::BadImage => "bad_image",
+            Self::BadAnswer => "bad_answer",
             Self::Storage => "storage",
         }
     }

@@ -1,0 +1,3 @@
+//! The generators: one file a kind. Data and options in, bytes of the declared type out; no input, no state.
+
+pub mod lookbook;

@@ -1,0 +1,132 @@
+//! What an artifact understands, and what it is made of.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ArtifactId, ProjectId};
+
+/// Messages to an artifact.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// The bytes are in R2: show them from now on.
+    Publish(Edition),
+    /// Query: what it is.
+    Fetch,
+    /// Query: what a reader gets ([`Served`]).
+    Serve,
+}
+
+impl Message {
+    /// See [`crate::protocol::Message::is_query`].
+    pub const fn is_query(&self) -> bool {
+        matches!(self, Self::Fetch | Self::Serve)
+    }
+}
+
+/// The kinds of artifact. Adding one is a variant here, a file in `kinds/` and a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A page of a project's pictures.
+    Lookbook,
+}
+
+impl Kind {
+    /// The registry id.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lookbook => "lookbook",
+        }
+    }
+}
+
+/// One rendering, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Edition {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// For people.
+    pub title: String,
+    /// Which projects it shows, in order.
+    pub project_ids: Vec<ProjectId>,
+    /// Where the bytes are.
+    pub content_r2_key: String,
+    /// What they are.
+    pub media_type: String,
+    /// How many.
+    pub bytes: u64,
+    /// Where its pictures come from: the only addresses that the page may load from.
+    pub image_origins: Vec<String>,
+}
+
+/// What a reader's request needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Served {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// Where the bytes are.
+    pub content_r2_key: String,
+    /// What they are.
+    pub media_type: String,
+    /// See [`Edition`].
+    pub image_origins: Vec<String>,
+}
+
+/// The reply to [`Message::Publish`], in the contract's spelling.
+#[derive(Debug, Clone, Serialize)]
+pub struct Published {
+    /// The artifact.
+    pub artifact_id: ArtifactId,
+    /// For `/public/artifact/:slug`.
+    pub public_slug: ArtifactId,
+    /// The registry id.
+    pub kind: Kind,
+}
+
+/// The row of the `artifacts` table.
+#[derive(Debug, Clone, Serialize)]
+pub struct Columns {
+    id: ArtifactId,
+    project_id: Option<ProjectId>,
+    kind: Kind,
+    title: String,
+    content_r2_key: String,
+    public_slug: ArtifactId,
+    created_at: i64,
+    media_type: String,
+    bytes: u64,
+    updated_at: i64,
+    revision: i64,
+}
+
+impl Columns {
+    /// Makes the row.
+    pub fn new(me: &ArtifactId, edition: &Edition, created_at: i64, now: i64, revision: i64) -> Self {
+        Self {
+            id: me.clone(),
+            project_id: edition.project_ids.first().cloned(),
+            kind: edition.kind,
+            title: edition.title.clone(),
+            content_r2_key: edition.content_r2_key.clone(),
+            public_slug: me.clone(),
+            created_at,
+            media_type: edition.media_type.clone(),
+            bytes: edition.bytes,
+            updated_at: now,
+            revision,
+        }
+    }
+}
+
+/// The row of the `project_artifacts` table.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProjectLink {
+    /// The project.
+    pub project_id: ProjectId,
+    /// The artifact.
+    pub artifact_id: ArtifactId,
+    /// The artifact's.
+    pub revision: i64,
+}

@@ -1,0 +1,107 @@
+//! All that the core may ask of the world, as values.
+//!
+//! What must survive a crash isn't here: messages to other actors, snapshots and queue messages are
+//! [`crate::outbox::Item`]s, and work is journalled before it's handed out. An effect that gets lost is repeated (work, when
+//! its lease lapses) or was a courtesy (a frame to sockets that can ask for it again by `seq`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::job::journal::Stage;
+use crate::provider::{Failure, GenerateRequest, Provider, StoredImage};
+
+/// Something for the shell to do after the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Send this text frame to every socket of the session. Serialised once, sent as it is.
+    Broadcast {
+        /// One event, as JSON.
+        frame: String,
+    },
+    /// Carry out one step of a job and report how it went.
+    Work(Work),
+}
+
+/// One attempt at one step of a job. `Started` is in the journal when the shell gets to see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// The variant's place in the job's plan.
+    pub ordinal: u32,
+    /// Which step.
+    pub stage: Stage,
+    /// Counts from 1 for each stage.
+    pub attempt: u32,
+    /// The shell gives up after this many milliseconds and reports a timeout.
+    pub timeout_ms: u64,
+    /// What to do.
+    pub task: Task,
+}
+
+/// The kinds of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// Read the knowledge base's tips for a provider.
+    Refine {
+        /// Whose tips.
+        provider: Provider,
+    },
+    /// Ask the provider for a picture and put its exact bytes to R2 under `key`. One task, because the bytes exist only in
+    /// the memory of the invocation that asked.
+    Generate {
+        /// The call.
+        request: GenerateRequest,
+        /// Where the bytes go: always the same for this step, so that a repetition can't leave two.
+        key: String,
+        /// An earlier attempt was cut off: look whether its picture is in R2 before paying again.
+        probe: bool,
+    },
+    /// Decode the stored picture and compute its perceptual hash.
+    Fingerprint {
+        /// Where the bytes are.
+        key: String,
+    },
+    /// Upload the stored picture for delivery.
+    Deliver {
+        /// Where the bytes are.
+        key: String,
+        /// The id it gets in Images: deterministic, so that a repetition finds it there.
+        image_id: String,
+    },
+    /// Show the stored picture to the vision model.
+    Judge {
+        /// Where the bytes are.
+        key: String,
+        /// What to send along.
+        media_type: String,
+        /// The question.
+        instruction: String,
+    },
+}
+
+/// What a task yields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Output {
+    /// The knowledge base's rows for the provider, as stored.
+    Tips(Vec<String>),
+    /// The picture is in R2.
+    Stored(StoredImage),
+    /// 256 bits as 64 hexadecimal digits.
+    Fingerprint(String),
+    /// The picture can be seen.
+    Delivered(Delivery),
+    /// What the vision model said.
+    Answer(String),
+}
+
+/// Where a delivered picture is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// The address that people's browsers load.
+    pub url: String,
+    /// The id in Images, for deleting it.
+    pub image_id: String,
+}
+
+/// How a task went.
+pub type Outcome = Result<Output, Failure>;

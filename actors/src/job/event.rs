@@ -1,0 +1,188 @@
+//! What a job tells its session: the `data` of the contract's events.
+
+use serde::Serialize;
+
+use crate::address::ActorName;
+use crate::ids::{JobId, ProgressionId, SessionId};
+use crate::job::journal::{Stage, Variant};
+use crate::job::judge::Judgment;
+use crate::job::message::NearDuplicate;
+use crate::json::to_raw;
+use crate::protocol::Message;
+use crate::provider::{Failure, FailureClass, Provider};
+use crate::session::{self, EventType};
+use crate::sql::Fault;
+use crate::turn::Turn;
+
+/// The fields of an event's `data`; what doesn't apply is left out.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Data {
+    job_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<Provider>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant_index: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<Stage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progression_id: Option<ProgressionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generated_image_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    near_duplicate_of: Option<NearDuplicate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judgment: Option<Judgment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_suggestion: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_class: Option<FailureClass>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<Summary>,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Variants in all.
+    pub variants: u32,
+    /// Ended with a picture.
+    pub completed: u32,
+    /// Ended without one.
+    pub failed: u32,
+    /// Judged `pass`.
+    pub passed: u32,
+    /// Marked as near-duplicates.
+    pub near_duplicates: u32,
+    /// From the start to the end, in milliseconds.
+    pub ms: i64,
+}
+
+/// Tells the session of something that happened to a variant.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn of_variant(
+    turn: &Turn<'_>,
+    session: &SessionId,
+    job: &JobId,
+    event_type: EventType,
+    variant: &Variant,
+) -> Result<(), Fault> {
+    let verdict = variant.verdict.as_ref();
+    let ended = variant.ended();
+    let data = Data {
+        job_id: job.to_string(),
+        provider: Some(variant.provider),
+        variant_index: Some(variant.index),
+        stage: (!ended).then_some(variant.stage),
+        progress: Some(if ended { 1.0 } else { variant.stage.progress() }),
+        progression_id: variant.image.as_ref().map(|_| ProgressionId::of_variant(job, variant.ordinal)),
+        generated_image_url: variant.delivery.as_ref().map(|delivery| delivery.url.clone()),
+        near_duplicate_of: variant.near_duplicate_of.clone(),
+        judgment: verdict.and_then(|verdict| verdict.judgment),
+        notes: verdict.map(|verdict| verdict.notes.clone()),
+        tags: verdict.map(|verdict| verdict.tags.clone()),
+        retry_suggestion: verdict.and_then(|verdict| verdict.retry_suggestion.clone()),
+        ..Data::default()
+    };
+    publish(turn, session, event_type, &data)
+}
+
+/// Tells the session that an attempt failed and when the next one is.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn of_retry(
+    turn: &Turn<'_>,
+    session: &SessionId,
+    job: &JobId,
+    variant: &Variant,
+    failure: &Failure,
+    wait_ms: u64,
+) -> Result<(), Fault> {
+    let data = Data {
+        job_id: job.to_string(),
+        provider: Some(variant.provider),
+        variant_index: Some(variant.index),
+        stage: Some(variant.stage),
+        progress: Some(variant.stage.progress()),
+        notes: Some(format!(
+            "Attempt {} of {} failed ({}); trying again in {:.1} s.",
+            variant.attempt,
+            variant.stage.as_str(),
+            failure.message,
+            std::time::Duration::from_millis(wait_ms).as_secs_f64()
+        )),
+        ..Data::default()
+    };
+    publish(turn, session, EventType::Progress, &data)
+}
+
+/// Tells the session that a variant ended without a picture, and what a person can do about it.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn of_failure(
+    turn: &Turn<'_>,
+    session: &SessionId,
+    job: &JobId,
+    variant: &Variant,
+    failure: &Failure,
+) -> Result<(), Fault> {
+    let data = Data {
+        job_id: job.to_string(),
+        provider: Some(variant.provider),
+        variant_index: Some(variant.index),
+        stage: Some(variant.stage),
+        error: Some(failure.message.clone()),
+        error_class: Some(failure.class),
+        retry_suggestion: Some(remedy(failure.class).to_owned()),
+        ..Data::default()
+    };
+    publish(turn, session, EventType::Fail, &data)
+}
+
+/// Tells the session that the job ended.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn of_job(turn: &Turn<'_>, session: &SessionId, job: &JobId, summary: Summary) -> Result<(), Fault> {
+    let data =
+        Data { job_id: job.to_string(), progress: Some(1.0), summary: Some(summary), ..Data::default() };
+    publish(turn, session, EventType::Complete, &data)
+}
+
+fn publish(turn: &Turn<'_>, session: &SessionId, event_type: EventType, data: &Data) -> Result<(), Fault> {
+    let message = session::Message::Publish { event_type, ts: turn.now, data: to_raw(data)? };
+    turn.tell(ActorName::Session(session.clone()), Message::Session(message))
+}
+
+/// What a person can do about a variant that failed.
+const fn remedy(class: FailureClass) -> &'static str {
+    match class {
+        FailureClass::NotConfigured => "Set the variable that is named, or leave this provider out.",
+        FailureClass::Auth => "Check the provider's API key and its permissions.",
+        FailureClass::Quota => "Add credit or raise the limit at the provider, or leave it out for now.",
+        FailureClass::Rate | FailureClass::Overloaded => {
+            "Try again in a few minutes, or ask for fewer variants."
+        }
+        FailureClass::Timeout => "Try again, or give the job a longer deadlineMs.",
+        FailureClass::Moderation => "Reword the prompt: the provider's safety system refused it.",
+        FailureClass::BadRequest => "Shorten or simplify the prompt: the provider didn't accept the request.",
+        FailureClass::ModelGone => "Set the provider's model variable to a model that it still serves.",
+        FailureClass::NoImage => "Say in the prompt that a picture is wanted, and of what.",
+        FailureClass::BadAnswer => "Try again: the model's answer made no sense.",
+        FailureClass::BadImage => "Try again: the provider's answer wasn't a whole picture.",
+        FailureClass::Storage => "Try again: a part of the platform was away.",
+    }
+}

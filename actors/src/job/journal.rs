@@ -1,0 +1,368 @@
+//! The journal's vocabulary: what can happen to a variant, and the fold that makes its state from it.
+//!
+//! An event is committed *before* the effect it announces ([`Event::Started`]) and *with* the result it reports. The fold
+//! refuses an event that the state doesn't allow, on write and on recovery alike: [`Variant::apply`] is the only way in which a
+//! variant changes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::effect::Delivery;
+use crate::job::judge::Verdict;
+use crate::job::message::NearDuplicate;
+use crate::job::plan::Slot;
+use crate::job::refine::Refined;
+use crate::provider::{Failure, Provider, StoredImage};
+use crate::sql::Fault;
+
+/// The stages of a variant, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The prompt gets the provider's tips.
+    Refine,
+    /// The provider is asked.
+    Generate,
+    /// The bytes are in R2. Reached together with the end of `Generate`: see [`crate::effect::Task::Generate`].
+    Store,
+    /// The perceptual hash is known.
+    Fingerprint,
+    /// People can load the picture.
+    Deliver,
+    /// The project has the progression.
+    Record,
+    /// The vision model has answered.
+    Judge,
+    /// The project's row has the verdict.
+    Settle,
+}
+
+impl Stage {
+    /// The spelling in tables and events.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refine => "refine",
+            Self::Generate => "generate",
+            Self::Store => "store",
+            Self::Fingerprint => "fingerprint",
+            Self::Deliver => "deliver",
+            Self::Record => "record",
+            Self::Judge => "judge",
+            Self::Settle => "settle",
+        }
+    }
+
+    /// How far a variant is when it has reached this stage, 0..1. By what users wait for: the provider takes nearly all.
+    pub const fn progress(self) -> f64 {
+        match self {
+            Self::Refine => 0.0,
+            Self::Generate => 0.1,
+            Self::Store => 0.6,
+            Self::Fingerprint => 0.65,
+            Self::Deliver => 0.7,
+            Self::Record => 0.8,
+            Self::Judge => 0.85,
+            Self::Settle => 0.95,
+        }
+    }
+
+    const fn next(self) -> Option<Self> {
+        match self {
+            Self::Refine => Some(Self::Generate),
+            Self::Generate => Some(Self::Store),
+            Self::Store => Some(Self::Fingerprint),
+            Self::Fingerprint => Some(Self::Deliver),
+            Self::Deliver => Some(Self::Record),
+            Self::Record => Some(Self::Judge),
+            Self::Judge => Some(Self::Settle),
+            Self::Settle => None,
+        }
+    }
+}
+
+/// What happened to a variant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// An attempt is about to be made by `holder`, who has until `lease_until`.
+    Started {
+        /// Of which stage.
+        stage: Stage,
+        /// From 1.
+        attempt: u32,
+        /// Epoch milliseconds.
+        lease_until: i64,
+        /// The life of the object that makes it.
+        holder: String,
+    },
+    /// The holder is gone, or its time is over, and nothing was reported.
+    Lapsed {
+        /// Of which stage.
+        stage: Stage,
+        /// Which attempt.
+        attempt: u32,
+    },
+    /// An attempt failed, and there will be another.
+    Retry {
+        /// Of which stage.
+        stage: Stage,
+        /// Which attempt.
+        attempt: u32,
+        /// Why.
+        failure: Failure,
+        /// When the next one is due.
+        at: i64,
+    },
+    /// A stage is done.
+    Done(Done),
+    /// The variant ended without a picture.
+    Failed {
+        /// Where.
+        stage: Stage,
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// The end of a stage, with what it yields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Done {
+    /// The prompt as the provider gets it.
+    Refine(Refined),
+    /// The provider has answered.
+    Generate,
+    /// The bytes are in R2.
+    Store(StoredImage),
+    /// 256 bits, hexadecimal.
+    Fingerprint(String),
+    /// People can load it.
+    Deliver(Delivery),
+    /// It's in the project.
+    Record(Option<NearDuplicate>),
+    /// What the judge says.
+    Judge(Verdict),
+    /// The verdict is in the project.
+    Settle,
+}
+
+impl Done {
+    /// The stage that ended.
+    pub const fn stage(&self) -> Stage {
+        match self {
+            Self::Refine(_) => Stage::Refine,
+            Self::Generate => Stage::Generate,
+            Self::Store(_) => Stage::Store,
+            Self::Fingerprint(_) => Stage::Fingerprint,
+            Self::Deliver(_) => Stage::Deliver,
+            Self::Record(_) => Stage::Record,
+            Self::Judge(_) => Stage::Judge,
+            Self::Settle => Stage::Settle,
+        }
+    }
+}
+
+/// Where a variant stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The stage can be tried from this time on (epoch milliseconds).
+    Ready(i64),
+    /// An attempt is under way.
+    Running {
+        /// Epoch milliseconds.
+        lease_until: i64,
+        /// Whose attempt it is.
+        holder: String,
+    },
+    /// It ended with a picture.
+    Complete,
+    /// It ended without one.
+    Failed(Failure),
+}
+
+/// A variant: the fold of its events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Variant {
+    /// Its number in the job.
+    pub ordinal: u32,
+    /// Who makes it.
+    pub provider: Provider,
+    /// Its number among the provider's variants.
+    pub index: u32,
+    /// The stage that is under way or was the last.
+    pub stage: Stage,
+    /// Where it stands.
+    pub status: Status,
+    /// Attempts begun at this stage.
+    pub attempt: u32,
+    /// Failures at this stage: what the retry policy counts. An attempt that was cut off isn't one.
+    pub failures: u32,
+    /// The prompt as the provider gets it, once refined.
+    pub refined: Option<Refined>,
+    /// Once stored.
+    pub image: Option<StoredImage>,
+    /// 256 bits, hexadecimal.
+    pub phash: Option<String>,
+    /// Once delivered.
+    pub delivery: Option<Delivery>,
+    /// When it nearly equals another.
+    pub near_duplicate_of: Option<NearDuplicate>,
+    /// Once judged.
+    pub verdict: Option<Verdict>,
+}
+
+impl Variant {
+    /// A variant to which nothing has happened, ready at `now`.
+    pub const fn new(slot: Slot, now: i64) -> Self {
+        Self {
+            ordinal: slot.ordinal,
+            provider: slot.provider,
+            index: slot.index,
+            stage: Stage::Refine,
+            status: Status::Ready(now),
+            attempt: 0,
+            failures: 0,
+            refined: None,
+            image: None,
+            phash: None,
+            delivery: None,
+            near_duplicate_of: None,
+            verdict: None,
+        }
+    }
+
+    /// It has ended, one way or the other.
+    pub const fn ended(&self) -> bool {
+        matches!(self.status, Status::Complete | Status::Failed(_))
+    }
+
+    /// Attempt `attempt` at `stage` is the one under way.
+    pub fn is_running(&self, stage: Stage, attempt: u32) -> bool {
+        matches!(self.status, Status::Running { .. }) && self.stage == stage && self.attempt == attempt
+    }
+
+    /// Folds one event in, at time `at`.
+    ///
+    /// # Errors
+    /// [`Fault::Illegal`] when the state doesn't allow the event; the variant is unchanged then.
+    pub fn apply(&mut self, event: &Event, at: i64) -> Result<(), Fault> {
+        if !self.allows(event) {
+            return Err(Fault::Illegal(format!(
+                "{event:?} in {:?} {:?}, attempt {}",
+                self.stage, self.status, self.attempt
+            )));
+        }
+        match event {
+            Event::Started { attempt, lease_until, holder, .. } => {
+                self.attempt = *attempt;
+                self.status = Status::Running { lease_until: *lease_until, holder: holder.clone() };
+            }
+            Event::Lapsed { .. } => self.status = Status::Ready(at),
+            Event::Retry { at: due, .. } => {
+                self.failures += 1;
+                self.status = Status::Ready(*due);
+            }
+            Event::Done(done) => self.advance(done, at),
+            Event::Failed { failure, .. } => self.status = Status::Failed(failure.clone()),
+        }
+        Ok(())
+    }
+
+    /// Which events fit.
+    fn allows(&self, event: &Event) -> bool {
+        match event {
+            Event::Started { stage, attempt, .. } => {
+                *stage == self.stage
+                    && *attempt == self.attempt + 1
+                    && matches!(self.status, Status::Ready(_))
+            }
+            Event::Lapsed { stage, attempt } | Event::Retry { stage, attempt, .. } => {
+                self.is_running(*stage, *attempt)
+            }
+            Event::Done(done) => done.stage() == self.stage && !self.ended(),
+            Event::Failed { stage, .. } => *stage == self.stage && !self.ended(),
+        }
+    }
+
+    fn advance(&mut self, done: &Done, at: i64) {
+        match done {
+            Done::Refine(refined) => self.refined = Some(refined.clone()),
+            Done::Store(image) => self.image = Some(image.clone()),
+            Done::Fingerprint(hash) => self.phash = Some(hash.clone()),
+            Done::Deliver(delivery) => self.delivery = Some(delivery.clone()),
+            Done::Record(duplicate) => self.near_duplicate_of.clone_from(duplicate),
+            Done::Judge(verdict) => self.verdict = Some(verdict.clone()),
+            Done::Generate | Done::Settle => {}
+        }
+        match done.stage().next() {
+            Some(stage) => {
+                self.stage = stage;
+                self.status = Status::Ready(at);
+                self.attempt = 0;
+                self.failures = 0;
+            }
+            None => self.status = Status::Complete,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::FailureClass;
+
+    fn variant() -> Variant {
+        Variant::new(Slot { ordinal: 0, provider: Provider::Openai, index: 0 }, 1)
+    }
+
+    fn started(stage: Stage, attempt: u32) -> Event {
+        Event::Started { stage, attempt, lease_until: 100, holder: "a".into() }
+    }
+
+    #[test]
+    fn a_stage_is_tried_retried_and_done() {
+        let mut it = variant();
+        let failure = Failure::new(FailureClass::Rate, "slow down");
+        it.apply(&started(Stage::Refine, 1), 1).unwrap();
+        it.apply(&Event::Retry { stage: Stage::Refine, attempt: 1, failure, at: 9 }, 2).unwrap();
+        assert_eq!((it.status.clone(), it.failures), (Status::Ready(9), 1));
+        it.apply(&started(Stage::Refine, 2), 9).unwrap();
+        it.apply(&Event::Lapsed { stage: Stage::Refine, attempt: 2 }, 10).unwrap();
+        assert_eq!((it.status.clone(), it.failures), (Status::Ready(10), 1), "a lapse is nobody's failure");
+        it.apply(&Event::Done(Done::Refine(Refined::plain("a boat"))), 11).unwrap();
+        assert_eq!((it.stage, it.attempt, it.failures), (Stage::Generate, 0, 0));
+    }
+
+    #[test]
+    fn what_the_state_does_not_allow_is_refused_and_changes_nothing() {
+        let mut it = variant();
+        it.apply(&started(Stage::Refine, 1), 1).unwrap();
+        let before = it.clone();
+        for event in [
+            started(Stage::Refine, 2),
+            started(Stage::Generate, 1),
+            Event::Lapsed { stage: Stage::Refine, attempt: 2 },
+            Event::Done(Done::Settle),
+            Event::Done(Done::Generate),
+            Event::Failed { stage: Stage::Judge, failure: Failure::new(FailureClass::Auth, "no") },
+        ] {
+            assert!(matches!(it.apply(&event, 2), Err(Fault::Illegal(_))), "{event:?}");
+            assert_eq!(it, before);
+        }
+    }
+
+    #[test]
+    fn nothing_follows_an_end() {
+        let mut it = variant();
+        let failure = Failure::new(FailureClass::Auth, "no");
+        it.apply(&Event::Failed { stage: Stage::Refine, failure: failure.clone() }, 1).unwrap();
+        for event in [
+            started(Stage::Refine, 1),
+            Event::Done(Done::Refine(Refined::plain("x"))),
+            Event::Failed { stage: Stage::Refine, failure },
+        ] {
+            assert!(it.apply(&event, 2).is_err(), "{event:?}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! From a variant that can be tried to what has to be done for it: the one place where intent is written before effect.
+
+use crate::address::ActorName;
+use crate::effect::{Effect, Task, Work};
+use crate::ids::{JobId, ProgressionId};
+use crate::job::journal::{Event, Stage, Variant};
+use crate::job::judge::{self, Verdict};
+use crate::job::plan;
+use crate::job::store::{self, Head, OUTBOX};
+use crate::project::{self, Progression};
+use crate::protocol::Message;
+use crate::provider::{GenerateRequest, StoredImage};
+use crate::sql::Fault;
+use crate::turn::Turn;
+
+/// How long the shell may take for a step on our own platform, in milliseconds.
+const PLATFORM_MS: u64 = 30_000;
+/// How long the vision model may take.
+const VISION_MS: u64 = 60_000;
+/// The lease ends this much after the shell must have given up.
+const LEASE_MARGIN_MS: u64 = 10_000;
+/// How long the project may take to answer before it's asked again: far longer than the outbox needs to get there.
+const PROJECT_MS: u64 = 10 * 60 * 1000;
+
+/// Stages that another actor carries out.
+pub const fn is_told(stage: Stage) -> bool {
+    matches!(stage, Stage::Record | Stage::Settle)
+}
+
+/// Journals the attempt and gives it to the shell.
+///
+/// # Errors
+/// [`Fault`].
+pub fn hand_out(
+    turn: &mut Turn<'_>,
+    me: &JobId,
+    head: &Head,
+    variant: &mut Variant,
+    holder: &str,
+) -> Result<(), Fault> {
+    let task = task(me, head, variant)?;
+    let timeout_ms = match variant.stage {
+        Stage::Generate => {
+            let deadline_at = head.created_at.saturating_add_unsigned(head.spec.deadline_ms);
+            u64::try_from(deadline_at - turn.now).unwrap_or(0)
+        }
+        Stage::Judge => VISION_MS,
+        Stage::Refine
+        | Stage::Store
+        | Stage::Fingerprint
+        | Stage::Deliver
+        | Stage::Record
+        | Stage::Settle => PLATFORM_MS,
+    };
+    begin(turn, variant, holder, timeout_ms + LEASE_MARGIN_MS)?;
+    turn.effects.push(Effect::Work(Work {
+        ordinal: variant.ordinal,
+        stage: variant.stage,
+        attempt: variant.attempt,
+        timeout_ms,
+        task,
+    }));
+    Ok(())
+}
+
+/// Journals the attempt and tells the project.
+///
+/// # Errors
+/// [`Fault`].
+pub fn tell_project(turn: &Turn<'_>, me: &JobId, head: &Head, variant: &mut Variant) -> Result<(), Fault> {
+    begin(turn, variant, OUTBOX, PROJECT_MS)?;
+    let message = match &variant.verdict {
+        Some(verdict) => settle(me, variant, verdict),
+        None => record(me, head, variant)?,
+    };
+    turn.tell(ActorName::Project(head.spec.project_id.clone()), Message::Project(message))
+}
+
+fn begin(turn: &Turn<'_>, variant: &mut Variant, holder: &str, lease_ms: u64) -> Result<(), Fault> {
+    let started = Event::Started {
+        stage: variant.stage,
+        attempt: variant.attempt + 1,
+        lease_until: turn.now.saturating_add_unsigned(lease_ms),
+        holder: holder.to_owned(),
+    };
+    store::append(turn.sql, variant, &started, turn.now)
+}
+
+fn task(me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
+    match variant.stage {
+        Stage::Refine => Ok(Task::Refine { provider: variant.provider }),
+        Stage::Generate => {
+            let refined = variant.refined.as_ref();
+            Ok(Task::Generate {
+                request: GenerateRequest {
+                    provider: variant.provider,
+                    prompt: refined.map_or_else(|| head.spec.prompt.clone(), |refined| refined.text.clone()),
+                    seed: plan::seed(me.as_str(), variant.ordinal),
+                },
+                key: original_key(me, variant.ordinal),
+                probe: variant.attempt > 0,
+            })
+        }
+        Stage::Fingerprint => Ok(Task::Fingerprint { key: image(variant)?.key.clone() }),
+        Stage::Deliver => Ok(Task::Deliver {
+            key: image(variant)?.key.clone(),
+            image_id: ProgressionId::of_variant(me, variant.ordinal).to_string(),
+        }),
+        Stage::Judge => {
+            let image = image(variant)?;
+            Ok(Task::Judge {
+                key: image.key.clone(),
+                media_type: image.media_type.clone(),
+                instruction: judge::instruction(&head.spec.prompt),
+            })
+        }
+        Stage::Store | Stage::Record | Stage::Settle => {
+            Err(Fault::Illegal(format!("{} isn't work for the shell", variant.stage.as_str())))
+        }
+    }
+}
+
+/// The R2 key of a step's picture: follows from the step, so that doing it twice leaves one object.
+fn original_key(me: &JobId, ordinal: u32) -> String {
+    format!("project/{}/jobs/{me}/orig/{ordinal}", me.project())
+}
+
+fn image(variant: &Variant) -> Result<&StoredImage, Fault> {
+    variant.image.as_ref().ok_or_else(|| Fault::corrupt("variant", "no picture at a stage that needs it"))
+}
+
+fn record(me: &JobId, head: &Head, variant: &Variant) -> Result<project::Message, Fault> {
+    let image = image(variant)?;
+    let delivery = variant
+        .delivery
+        .as_ref()
+        .ok_or_else(|| Fault::corrupt("variant", "recorded before it was delivered"))?;
+    let (refined_prompt, tip_ids) =
+        variant.refined.clone().map_or((None, Vec::new()), |refined| (Some(refined.text), refined.tips));
+    Ok(project::Message::Record {
+        job_id: me.clone(),
+        ordinal: variant.ordinal,
+        progression: Box::new(Progression {
+            id: ProgressionId::of_variant(me, variant.ordinal),
+            parent_id: None,
+            operation: "generate".to_owned(),
+            prompt: head.spec.prompt.clone(),
+            refined_prompt,
+            tip_ids,
+            provider: Some(variant.provider),
+            model: Some(image.model.clone()),
+            variant_index: Some(variant.index),
+            start_image_url: None,
+            generated_image_url: Some(delivery.url.clone()),
+            image_id: Some(delivery.image_id.clone()),
+            original_image_r2_key: Some(image.key.clone()),
+            media_type: Some(image.media_type.clone()),
+            width: Some(image.width),
+            height: Some(image.height),
+            bytes: Some(image.bytes),
+            phash: variant.phash.clone(),
+            usage: image.usage.clone(),
+            provider_ms: Some(image.provider_ms),
+        }),
+    })
+}
+
+fn settle(me: &JobId, variant: &Variant, verdict: &Verdict) -> project::Message {
+    project::Message::Settle {
+        job_id: me.clone(),
+        ordinal: variant.ordinal,
+        progression_id: ProgressionId::of_variant(me, variant.ordinal),
+        verdict: verdict.clone(),
+    }
+}

@@ -1,0 +1,132 @@
+//! What a project understands, and what it is made of.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ArtifactId, JobId, ProgressionId};
+use crate::job::judge::Verdict;
+use crate::provider::Provider;
+
+/// Messages to a project.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// Begin.
+    Create {
+        /// For people.
+        name: String,
+        /// May be empty.
+        description: String,
+    },
+    /// Change what is given.
+    Update {
+        /// The new name.
+        name: Option<String>,
+        /// The new description.
+        description: Option<String>,
+    },
+    /// Query: the project itself.
+    Fetch,
+    /// Query: progressions, newest first.
+    Progressions(Filter),
+    /// Query: what artifact generators work on ([`crate::gallery::Gallery`]).
+    Gallery,
+    /// From a job: a picture is there. Compares it with the others and takes it in; answers with `Recorded`.
+    Record {
+        /// Who asks.
+        job_id: JobId,
+        /// Which of its variants.
+        ordinal: u32,
+        /// The picture.
+        progression: Box<Progression>,
+    },
+    /// From a job: the verdict on a picture; answers with `Settled`.
+    Settle {
+        /// Who asks.
+        job_id: JobId,
+        /// Which of its variants.
+        ordinal: u32,
+        /// Which picture.
+        progression_id: ProgressionId,
+        /// What the judge says.
+        verdict: Verdict,
+    },
+    /// A new progression whose base is that of an earlier step.
+    Rollback {
+        /// The earlier step.
+        to: ProgressionId,
+        /// The new one's id.
+        id: ProgressionId,
+    },
+    /// From an artifact: it shows this project.
+    Published {
+        /// Which.
+        artifact_id: ArtifactId,
+    },
+}
+
+impl Message {
+    /// See [`crate::protocol::Message::is_query`].
+    pub const fn is_query(&self) -> bool {
+        matches!(self, Self::Fetch | Self::Progressions(_) | Self::Gallery)
+    }
+}
+
+/// Which progressions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// Text to be found in prompt, notes or tags, whatever the case.
+    pub query: Option<String>,
+    /// Tags, of which a progression must have all.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// At most this many.
+    pub limit: u32,
+    /// Go on after this progression: `createdAt` and id of the last one seen.
+    pub before: Option<(i64, String)>,
+}
+
+/// A picture as a job hands it over. What isn't known is absent: a rollback has no provider, for one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progression {
+    /// Deterministic, so that recording it twice is recording it once.
+    pub id: ProgressionId,
+    /// Its parent in the tree.
+    pub parent_id: Option<ProgressionId>,
+    /// `generate`, `rollback`, …
+    pub operation: String,
+    /// The person's words.
+    pub prompt: String,
+    /// What the provider got.
+    pub refined_prompt: Option<String>,
+    /// Which tips were applied, as `id@version`.
+    pub tip_ids: Vec<String>,
+    /// Who made it.
+    pub provider: Option<Provider>,
+    /// Its model.
+    pub model: Option<String>,
+    /// Its number among the provider's variants.
+    pub variant_index: Option<u32>,
+    /// The picture that it began with.
+    pub start_image_url: Option<String>,
+    /// Where people load it.
+    pub generated_image_url: Option<String>,
+    /// Its id in Images.
+    pub image_id: Option<String>,
+    /// Where the provider's exact bytes are.
+    pub original_image_r2_key: Option<String>,
+    /// From the magic bytes.
+    pub media_type: Option<String>,
+    /// Pixels.
+    pub width: Option<u32>,
+    /// Pixels.
+    pub height: Option<u32>,
+    /// Of the original.
+    pub bytes: Option<u64>,
+    /// 256 bits, hexadecimal.
+    pub phash: Option<String>,
+    /// As the provider reports it, a JSON text.
+    pub usage: Option<String>,
+    /// How long the provider took, in milliseconds.
+    pub provider_ms: Option<u64>,
+}

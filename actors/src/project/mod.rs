@@ -1,0 +1,135 @@
+//! The project actor: the tree of progressions, and the only place where two pictures are compared.
+
+pub mod likeness;
+pub mod message;
+pub mod store;
+
+use crate::address::ActorName;
+use crate::ids::{JobId, ProgressionId, ProjectId};
+use crate::job::judge::Verdict;
+use crate::job::{self, NearDuplicate};
+use crate::json;
+use crate::protocol::{self, Reply};
+use crate::snapshot::{Row, Table};
+use crate::sql::Fault;
+use crate::turn::Turn;
+
+pub use message::{Filter, Message, Progression};
+
+/// Takes one message in.
+///
+/// # Errors
+/// [`Fault`] from the storage.
+pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<Reply, Fault> {
+    if !matches!(message, Message::Create { .. }) && !store::exists(turn.sql)? {
+        return Ok(Reply::not_found("project"));
+    }
+    match message {
+        Message::Create { name, description } => {
+            if store::exists(turn.sql)? {
+                return Ok(Reply::conflict("this project exists"));
+            }
+            store::create(turn.sql, &name, &description, turn.now)?;
+            snapshot(turn, me)?;
+            shown(turn, me)
+        }
+        Message::Update { name, description } => {
+            store::touch(turn.sql, name.as_deref(), description.as_deref(), turn.now)?;
+            snapshot(turn, me)?;
+            shown(turn, me)
+        }
+        Message::Fetch => shown(turn, me),
+        Message::Progressions(filter) => {
+            Ok(Reply::Body(json::raw(store::page(turn.sql, me.as_str(), &filter)?)?))
+        }
+        Message::Gallery => body(store::gallery(turn.sql, me.as_str())?, "project"),
+        Message::Record { job_id, ordinal, progression } => record(turn, me, job_id, ordinal, &progression),
+        Message::Settle { job_id, ordinal, progression_id, verdict } => {
+            settle(turn, me, job_id, ordinal, &progression_id, &verdict)
+        }
+        Message::Rollback { to, id } => {
+            if !store::roll_back(turn.sql, &to, &id, turn.now)? {
+                return Ok(Reply::not_found("progression"));
+            }
+            snapshot_progression(turn, me, &id)?;
+            body(store::progression(turn.sql, me.as_str(), &id)?, "progression")
+        }
+        Message::Published { artifact_id } => {
+            store::add_artifact(turn.sql, &artifact_id, turn.now)?;
+            store::touch(turn.sql, None, None, turn.now)?;
+            snapshot(turn, me)?;
+            Ok(Reply::Done)
+        }
+    }
+}
+
+/// Compares a picture with the tree and takes it in, in one turn: of two alike that arrive together, the first is kept and
+/// the second marked. Asked again, it answers the same.
+fn record(
+    turn: &Turn<'_>,
+    me: &ProjectId,
+    job_id: JobId,
+    ordinal: u32,
+    progression: &Progression,
+) -> Result<Reply, Fault> {
+    let near_duplicate_of = match store::recorded(turn.sql, &progression.id)? {
+        Some(found) => found,
+        None => {
+            let found = compare(turn, progression)?;
+            store::insert(turn.sql, progression, Some(job_id.as_str()), found.as_ref(), turn.now)?;
+            snapshot_progression(turn, me, &progression.id)?;
+            found
+        }
+    };
+    answer(turn, job_id, job::Message::Recorded { ordinal, near_duplicate_of })
+}
+
+fn compare(turn: &Turn<'_>, progression: &Progression) -> Result<Option<NearDuplicate>, Fault> {
+    let Some(hash) = progression.phash.as_deref().and_then(likeness::Hash::parse) else { return Ok(None) };
+    let others = store::hashes(turn.sql)?;
+    Ok(likeness::nearest(hash, others.iter().map(|(id, hash)| (id, *hash))))
+}
+
+fn settle(
+    turn: &Turn<'_>,
+    me: &ProjectId,
+    job_id: JobId,
+    ordinal: u32,
+    id: &ProgressionId,
+    verdict: &Verdict,
+) -> Result<Reply, Fault> {
+    if !store::settle(turn.sql, id, verdict)? {
+        return Ok(Reply::not_found("progression"));
+    }
+    store::touch(turn.sql, None, None, turn.now)?;
+    snapshot_progression(turn, me, id)?;
+    snapshot(turn, me)?;
+    answer(turn, job_id, job::Message::Settled { ordinal })
+}
+
+fn answer(turn: &Turn<'_>, job_id: JobId, message: job::Message) -> Result<Reply, Fault> {
+    turn.tell(ActorName::Job(job_id), protocol::Message::Job(message))?;
+    Ok(Reply::Done)
+}
+
+fn shown(turn: &Turn<'_>, me: &ProjectId) -> Result<Reply, Fault> {
+    body(store::shown(turn.sql, me.as_str())?, "project")
+}
+
+fn body(text: Option<String>, what: &str) -> Result<Reply, Fault> {
+    text.map_or_else(|| Ok(Reply::not_found(what)), |text| Ok(Reply::Body(json::raw(text)?)))
+}
+
+fn snapshot(turn: &Turn<'_>, me: &ProjectId) -> Result<(), Fault> {
+    match store::columns(turn.sql, me.as_str())? {
+        Some(columns) => turn.snapshot(Row { table: Table::Projects, columns: json::raw(columns)? }),
+        None => Ok(()),
+    }
+}
+
+fn snapshot_progression(turn: &Turn<'_>, me: &ProjectId, id: &ProgressionId) -> Result<(), Fault> {
+    match store::progression_columns(turn.sql, me.as_str(), id)? {
+        Some(columns) => turn.snapshot(Row { table: Table::ImageProgressions, columns: json::raw(columns)? }),
+        None => Ok(()),
+    }
+}

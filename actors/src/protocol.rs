@@ -1,0 +1,122 @@
+//! The whole wire between actors: what an envelope is, what can be said in it, and what can be answered.
+//!
+//! Enums are externally tagged, because that's the one form in which serde passes a raw JSON text through unparsed.
+//! Every shape here is pinned by a literal in `tests/wire.rs`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::ActorName;
+use crate::json::Raw;
+use crate::{artifact, job, project, session};
+
+/// Who sends, and what makes the message unique.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sender {
+    /// The HTTP edge asks and waits for the reply. The id is unique for the question, so asking again is safe.
+    Edge {
+        /// At most 255 characters.
+        id: String,
+    },
+    /// Another actor tells, through its outbox.
+    Actor {
+        /// Its name.
+        name: ActorName,
+        /// The outbox's sequence number: rises for each destination, and stays the same when the message is sent again.
+        seq: i64,
+    },
+}
+
+/// A message on its way to one actor.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Who sends it.
+    pub from: Sender,
+    /// Who must be reading it; an object with another name refuses it.
+    pub to: ActorName,
+    /// What is said.
+    pub message: Message,
+}
+
+/// Everything that can be said to an actor.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// To a session.
+    Session(session::Message),
+    /// To a project.
+    Project(project::Message),
+    /// To a job.
+    Job(job::Message),
+    /// To an artifact.
+    Artifact(artifact::Message),
+}
+
+impl Message {
+    /// A question that changes nothing: its reply needn't be remembered.
+    pub const fn is_query(&self) -> bool {
+        match self {
+            Self::Session(message) => message.is_query(),
+            Self::Project(message) => message.is_query(),
+            Self::Job(message) => message.is_query(),
+            Self::Artifact(message) => message.is_query(),
+        }
+    }
+}
+
+/// What an actor answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// Understood and done.
+    Done,
+    /// The answer, as the JSON that the API's caller gets.
+    Body(Raw),
+    /// A business "no". The message is dealt with: sending it again gives the same.
+    Refused(Refusal),
+}
+
+/// Why an actor says no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What the caller must do about it.
+    pub code: RefusalCode,
+    /// For a person.
+    pub detail: String,
+}
+
+/// The kinds of "no".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// There is no such thing.
+    NotFound,
+    /// It exists already, or its state doesn't allow this.
+    Conflict,
+    /// The ticket or token isn't valid (any more).
+    Forbidden,
+    /// The message was sent to an actor of another name or kind: a defect in the sender.
+    Misaddressed,
+}
+
+impl Reply {
+    /// "There is no such …".
+    pub fn not_found(what: &str) -> Self {
+        Self::Refused(Refusal { code: RefusalCode::NotFound, detail: format!("no such {what}") })
+    }
+
+    /// "That's taken", or "not now".
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::Refused(Refusal { code: RefusalCode::Conflict, detail: detail.into() })
+    }
+
+    /// "That ticket isn't valid".
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::Refused(Refusal { code: RefusalCode::Forbidden, detail: detail.into() })
+    }
+
+    /// "I'm not who this is for".
+    pub fn misaddressed(detail: impl Into<String>) -> Self {
+        Self::Refused(Refusal { code: RefusalCode::Misaddressed, detail: detail.into() })
+    }
+}

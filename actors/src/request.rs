@@ -1,0 +1,465 @@
+//! From an HTTP body or query to a command: every limit on what people send is here, and every "no" names its field.
+//!
+//! Unknown fields are ignored (a newer client may send them); a known field of a wrong type never is.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::ids::ProjectId;
+use crate::ids::{ProgressionId, SessionId};
+use crate::job::Spec;
+use crate::project::Filter;
+use crate::provider::Provider;
+
+/// Largest JSON body, in bytes.
+pub const BODY_MAX: usize = 64 * 1024;
+/// Longest prompt, in characters.
+pub const PROMPT_MAX: usize = 4_000;
+/// Longest name or title, in characters.
+pub const NAME_MAX: usize = 200;
+/// Longest description, in characters.
+pub const DESCRIPTION_MAX: usize = 4_000;
+/// Most variants from each provider.
+pub const VARIANTS_MAX: u32 = 8;
+/// Longest text to search for, in characters.
+pub const QUERY_MAX: usize = 500;
+/// Most tags in a filter.
+pub const TAGS_MAX: usize = 32;
+/// Largest page, and the usual one.
+pub const PAGE_MAX: u32 = 200;
+const PAGE: u32 = 50;
+/// How long a variant may take until its picture is stored, in milliseconds: the slowest model's documented worst is 280 s.
+pub const DEADLINE_MS: u64 = 300_000;
+const DEADLINE_MIN_MS: u64 = 1_000;
+const DEADLINE_MAX_MS: u64 = 600_000;
+
+/// A request that can't be carried out as it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct Invalid {
+    /// What kind of "no".
+    pub kind: InvalidKind,
+    /// Which field, as the caller wrote it: `providers[1]`; `body` for the whole.
+    pub field: String,
+    /// Why, for a person.
+    pub reason: String,
+}
+
+/// The kinds of invalid request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvalidKind {
+    /// Not JSON, or not UTF-8.
+    Malformed,
+    /// JSON, but a field is missing, of a wrong type or out of range.
+    Field,
+    /// Understood, but nothing that Picasso can do.
+    Unsupported,
+}
+
+impl Invalid {
+    /// A field that's missing, of a wrong type or out of range.
+    pub fn field(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { kind: InvalidKind::Field, field: field.into(), reason: reason.into() }
+    }
+}
+
+/// `POST /api/projects`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewProject {
+    /// Trimmed, not empty.
+    pub name: String,
+    /// May be empty.
+    pub description: String,
+}
+
+/// `PATCH /api/projects/:id`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectChange {
+    /// Trimmed, not empty.
+    pub name: Option<String>,
+    /// May be empty.
+    pub description: Option<String>,
+}
+
+/// `POST /api/projects/:id/artifacts/lookbook`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLookbook {
+    /// The project's name when absent.
+    pub title: Option<String>,
+}
+
+/// Reads the body of `POST /api/projects`.
+///
+/// # Errors
+/// [`Invalid`] naming the field.
+pub fn new_project(body: &[u8]) -> Result<NewProject, Invalid> {
+    #[derive(Deserialize)]
+    struct Body {
+        name: String,
+        #[serde(default)]
+        description: Option<String>,
+    }
+    let body: Body = decode(body)?;
+    let description = description(body.description)?.unwrap_or_default();
+    Ok(NewProject { name: name("name", &body.name)?, description })
+}
+
+/// Reads the body of `PATCH /api/projects/:id`.
+///
+/// # Errors
+/// [`Invalid`] naming the field.
+pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(default)]
+        name: Option<String>,
+        #[serde(default)]
+        description: Option<String>,
+    }
+    let body: Body = decode(body)?;
+    if body.name.is_none() && body.description.is_none() {
+        return Err(Invalid::field("name", "give a name or a description to change"));
+    }
+    Ok(ProjectChange {
+        name: body.name.map(|text| name("name", &text)).transpose()?,
+        description: description(body.description)?,
+    })
+}
+
+/// Reads the body of `POST /api/projects/:id/jobs`.
+///
+/// # Errors
+/// [`Invalid`] naming the field.
+pub fn new_job(project_id: ProjectId, body: &[u8]) -> Result<Spec, Invalid> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Body {
+        prompt: String,
+        providers: Vec<String>,
+        #[serde(default)]
+        variants: Option<i64>,
+        session_id: String,
+        #[serde(default)]
+        deadline_ms: Option<i64>,
+        #[serde(default)]
+        start_image_url: Option<String>,
+        #[serde(default)]
+        operation: Option<String>,
+    }
+    let body: Body = decode(body)?;
+    if body.start_image_url.is_some() {
+        return Err(unsupported(
+            "startImageUrl",
+            "jobs make pictures from words only: leave startImageUrl out",
+        ));
+    }
+    if body.operation.as_deref().is_some_and(|operation| operation != "generate") {
+        return Err(unsupported("operation", "the only operation is generate"));
+    }
+    if body.prompt.trim().is_empty() {
+        return Err(Invalid::field("prompt", "must not be empty"));
+    }
+    at_most("prompt", &body.prompt, PROMPT_MAX)?;
+    let session_id = SessionId::parse(&body.session_id).map_err(|_| {
+        Invalid::field("sessionId", "must be 1 to 128 letters, digits, hyphens or underscores")
+    })?;
+    Ok(Spec {
+        project_id,
+        session_id,
+        prompt: body.prompt,
+        providers: providers(&body.providers)?,
+        variants: variants(body.variants)?,
+        deadline_ms: deadline(body.deadline_ms)?,
+    })
+}
+
+/// Reads the body of `POST /api/projects/:id/artifacts/lookbook`, which may be empty.
+///
+/// # Errors
+/// [`Invalid`] naming the field.
+pub fn new_lookbook(body: &[u8]) -> Result<NewLookbook, Invalid> {
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(default)]
+        title: Option<String>,
+    }
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(NewLookbook { title: None });
+    }
+    let body: Body = decode(body)?;
+    Ok(NewLookbook { title: body.title.map(|title| name("title", &title)).transpose()? })
+}
+
+/// Reads the query of `GET /api/projects/:id/progressions`. Tags come as `tags=a&tags=b`, `tags[]=a`, `tags=a,b` or
+/// `tags=["a","b"]`.
+///
+/// # Errors
+/// [`Invalid`] naming the parameter.
+pub fn filter(pairs: &[(String, String)]) -> Result<Filter, Invalid> {
+    let mut filter = Filter { limit: PAGE, ..Filter::default() };
+    for (key, value) in pairs {
+        match key.as_str() {
+            "query" => {
+                at_most("query", value, QUERY_MAX)?;
+                filter.query = Some(value.trim().to_owned()).filter(|text| !text.is_empty());
+            }
+            "tags" | "tags[]" => filter.tags.extend(tags(value)?),
+            "limit" => filter.limit = limit(value)?,
+            "cursor" => filter.before = Some(progression_cursor(value)?),
+            _ => {}
+        }
+    }
+    if filter.tags.len() > TAGS_MAX {
+        return Err(Invalid::field("tags", format!("at most {TAGS_MAX}")));
+    }
+    Ok(filter)
+}
+
+/// Reads `limit`.
+///
+/// # Errors
+/// [`Invalid`] unless it's 1 to [`PAGE_MAX`].
+pub fn limit(text: &str) -> Result<u32, Invalid> {
+    text.parse()
+        .ok()
+        .filter(|limit| (1..=PAGE_MAX).contains(limit))
+        .ok_or_else(|| Invalid::field("limit", format!("must be a number from 1 to {PAGE_MAX}")))
+}
+
+/// The limit when none is given.
+pub const fn usual_limit() -> u32 {
+    PAGE
+}
+
+/// Reads a cursor: the time and the id of the last row seen, as `<ms>.<id>`.
+///
+/// # Errors
+/// [`Invalid`] for anything that no list has given out.
+pub fn cursor(text: &str) -> Result<(i64, String), Invalid> {
+    text.split_once('.')
+        .and_then(|(at, id)| Some((at.parse().ok().filter(|at| *at >= 0)?, id.to_owned())))
+        .filter(|(_, id)| !id.is_empty() && id.len() <= 128)
+        .ok_or_else(|| Invalid::field("cursor", "must be the nextCursor of an earlier page"))
+}
+
+fn progression_cursor(text: &str) -> Result<(i64, String), Invalid> {
+    let (at, id) = cursor(text)?;
+    ProgressionId::parse(&id)
+        .map(|id| (at, id.to_string()))
+        .map_err(|_| Invalid::field("cursor", "must be the nextCursor of an earlier page"))
+}
+
+/// Reads JSON into `T`; what doesn't fit is named by its path.
+fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let error = error.into_inner();
+        match error.classify() {
+            serde_json::error::Category::Data => {
+                Invalid::field(missing(&error).unwrap_or_else(|| at(&path)), plain(&error))
+            }
+            serde_json::error::Category::Syntax
+            | serde_json::error::Category::Eof
+            | serde_json::error::Category::Io => malformed(&error),
+        }
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Invalid {
+    Invalid { kind: InvalidKind::Malformed, field: "body".to_owned(), reason: format!("isn't JSON: {error}") }
+}
+
+/// A missing field is named in the error's text, not in its path.
+fn missing(error: &serde_json::Error) -> Option<String> {
+    let text = error.to_string();
+    let (_, rest) = text.split_once("missing field `")?;
+    rest.split_once('`').map(|(field, _)| field.to_owned())
+}
+
+fn at(path: &str) -> String {
+    if path == "." { "body".to_owned() } else { path.to_owned() }
+}
+
+/// The error without the position, which means nothing to a caller who sees the field's name.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
+}
+
+fn unsupported(field: &str, reason: &str) -> Invalid {
+    Invalid { kind: InvalidKind::Unsupported, field: field.to_owned(), reason: reason.to_owned() }
+}
+
+fn at_most(field: &str, text: &str, most: usize) -> Result<(), Invalid> {
+    if text.chars().count() > most {
+        return Err(Invalid::field(field, format!("at most {most} characters")));
+    }
+    Ok(())
+}
+
+fn name(field: &str, text: &str) -> Result<String, Invalid> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Invalid::field(field, "must not be empty"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Invalid::field(field, "must be one line without control characters"));
+    }
+    at_most(field, text, NAME_MAX)?;
+    Ok(text.to_owned())
+}
+
+fn description(text: Option<String>) -> Result<Option<String>, Invalid> {
+    if let Some(text) = &text {
+        at_most("description", text, DESCRIPTION_MAX)?;
+    }
+    Ok(text)
+}
+
+fn providers(names: &[String]) -> Result<Vec<Provider>, Invalid> {
+    let mut providers = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        let field = format!("providers[{index}]");
+        let provider = Provider::parse(name).ok_or_else(|| {
+            Invalid::field(field.clone(), "unknown provider: must be openai, gemini or workers")
+        })?;
+        if providers.contains(&provider) {
+            return Err(Invalid::field(field, "named twice: use variants for more than one picture"));
+        }
+        providers.push(provider);
+    }
+    if providers.is_empty() {
+        return Err(Invalid::field("providers", "name at least one of openai, gemini, workers"));
+    }
+    Ok(providers)
+}
+
+fn variants(asked: Option<i64>) -> Result<u32, Invalid> {
+    u32::try_from(asked.unwrap_or(1))
+        .ok()
+        .filter(|variants| (1..=VARIANTS_MAX).contains(variants))
+        .ok_or_else(|| Invalid::field("variants", format!("must be from 1 to {VARIANTS_MAX}")))
+}
+
+fn deadline(asked: Option<i64>) -> Result<u64, Invalid> {
+    let Some(asked) = asked else { return Ok(DEADLINE_MS) };
+    u64::try_from(asked).ok().filter(|ms| (DEADLINE_MIN_MS..=DEADLINE_MAX_MS).contains(ms)).ok_or_else(|| {
+        Invalid::field("deadlineMs", format!("must be from {DEADLINE_MIN_MS} to {DEADLINE_MAX_MS}"))
+    })
+}
+
+fn tags(value: &str) -> Result<Vec<String>, Invalid> {
+    let given: Vec<String> = if value.trim_start().starts_with('[') {
+        serde_json::from_str(value).map_err(|_| Invalid::field("tags", "must be a list of texts"))?
+    } else {
+        value.split(',').map(str::to_owned).collect()
+    };
+    let tags: Vec<String> =
+        given.iter().map(|tag| tag.trim().to_lowercase()).filter(|tag| !tag.is_empty()).collect();
+    for tag in &tags {
+        if !tag.chars().all(|c| c.is_alphanumeric() || c == '-') || tag.chars().count() > 64 {
+            return Err(Invalid::field("tags", "must be in kebab-case, at most 64 characters each"));
+        }
+    }
+    Ok(tags)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(body: &str) -> Result<Spec, Invalid> {
+        new_job(ProjectId::parse("4fZk0PqLx81mWd2C").unwrap(), body.as_bytes())
+    }
+
+    #[test]
+    fn a_job_has_its_defaults() {
+        let spec =
+            job(r#"{"prompt":"a boat","providers":["workers","openai"],"sessionId":"s","later":true}"#)
+                .unwrap();
+        assert_eq!(spec.providers, [Provider::Workers, Provider::Openai]);
+        assert_eq!((spec.variants, spec.deadline_ms), (1, DEADLINE_MS));
+    }
+
+    #[test]
+    fn every_no_names_its_field() {
+        let long = "x".repeat(PROMPT_MAX + 1);
+        let cases: Vec<(String, &str, InvalidKind)> = vec![
+            ("{".into(), "body", InvalidKind::Malformed),
+            ("".into(), "body", InvalidKind::Malformed),
+            ("{} x".into(), "prompt", InvalidKind::Field),
+            ("[]".into(), "body", InvalidKind::Field),
+            ("null".into(), "body", InvalidKind::Field),
+            (r#"{"prompt":1,"providers":["openai"],"sessionId":"s"}"#.into(), "prompt", InvalidKind::Field),
+            (r#"{"prompt":" ","providers":["openai"],"sessionId":"s"}"#.into(), "prompt", InvalidKind::Field),
+            (format!(r#"{{"prompt":"{long}","providers":["openai"],"sessionId":"s"}}"#), "prompt", InvalidKind::Field),
+            (r#"{"providers":["openai"],"sessionId":"s"}"#.into(), "prompt", InvalidKind::Field),
+            (r#"{"prompt":"x","providers":"openai","sessionId":"s"}"#.into(), "providers", InvalidKind::Field),
+            (r#"{"prompt":"x","providers":[],"sessionId":"s"}"#.into(), "providers", InvalidKind::Field),
+            (r#"{"prompt":"x","providers":["openai",7],"sessionId":"s"}"#.into(), "providers[1]", InvalidKind::Field),
+            (r#"{"prompt":"x","providers":["openai","dalle"],"sessionId":"s"}"#.into(), "providers[1]", InvalidKind::Field),
+            (r#"{"prompt":"x","providers":["openai","openai"],"sessionId":"s"}"#.into(), "providers[1]", InvalidKind::Field),
+            (r#"{"prompt":"x","providers":["openai"],"variants":0,"sessionId":"s"}"#.into(), "variants", InvalidKind::Field),
+            (r#"{"prompt":"x","providers":["openai"],"variants":9,"sessionId":"s"}"#.into(), "variants", InvalidKind::Field),
+            (r#"{"prompt":"x","providers":["openai"],"variants":-1,"sessionId":"s"}"#.into(), "variants", InvalidKind::Field),
+            (r#"{"prompt":"x","providers":["openai"],"variants":1.5,"sessionId":"s"}"#.into(), "variants", InvalidKind::Field),
+            (r#"{"prompt":"x","providers":["openai"],"sessionId":"a b"}"#.into(), "sessionId", InvalidKind::Field),
+            (r#"{"prompt":"x","providers":["openai"],"sessionId":"s","deadlineMs":5}"#.into(), "deadlineMs", InvalidKind::Field),
+            (
+                r#"{"prompt":"x","providers":["openai"],"sessionId":"s","startImageUrl":"https://a.b/c.png"}"#.into(),
+                "startImageUrl",
+                InvalidKind::Unsupported,
+            ),
+            (
+                r#"{"prompt":"x","providers":["openai"],"sessionId":"s","operation":"upscale"}"#.into(),
+                "operation",
+                InvalidKind::Unsupported,
+            ),
+        ];
+        for (body, field, kind) in cases {
+            let no = job(&body).expect_err(&body);
+            assert_eq!((no.field.as_str(), no.kind), (field, kind), "{body}: {no}");
+        }
+        assert_eq!(job("{\"prompt\":\"\u{0}\"}").unwrap_err().field, "body");
+        assert_eq!(new_project(b"\xff").unwrap_err().field, "body");
+    }
+
+    #[test]
+    fn rubbish_after_the_body_is_malformed() {
+        let no = new_project(br#"{"name":"x"} {"#).unwrap_err();
+        assert_eq!(no.kind, InvalidKind::Malformed);
+    }
+
+    #[test]
+    fn a_change_needs_something_to_change() {
+        assert_eq!(project_change(b"{}").unwrap_err().field, "name");
+        assert_eq!(project_change(br#"{"description":""}"#).unwrap().description.as_deref(), Some(""));
+        assert_eq!(project_change(br#"{"name":"a\nb"}"#).unwrap_err().field, "name");
+    }
+
+    #[test]
+    fn tags_come_in_four_spellings() {
+        let pairs = |given: &[(&str, &str)]| -> Vec<(String, String)> {
+            given.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        };
+        for given in [
+            pairs(&[("tags", "red"), ("tags", "sea-side")]),
+            pairs(&[("tags[]", "Red"), ("tags[]", "sea-side")]),
+            pairs(&[("tags", "red, sea-side")]),
+            pairs(&[("tags", "[\"red\",\"sea-side\"]")]),
+        ] {
+            assert_eq!(filter(&given).unwrap().tags, ["red", "sea-side"], "{given:?}");
+        }
+        assert_eq!(filter(&pairs(&[("tags", "a b")])).unwrap_err().field, "tags");
+        assert_eq!(filter(&pairs(&[("tags", "[1]")])).unwrap_err().field, "tags");
+        assert_eq!(filter(&pairs(&[("limit", "0")])).unwrap_err().field, "limit");
+        assert_eq!(filter(&pairs(&[("cursor", "x")])).unwrap_err().field, "cursor");
+        assert_eq!(
+            filter(&pairs(&[("query", &"é".repeat(500))])).unwrap().query.unwrap().chars().count(),
+            500
+        );
+    }
+}

@@ -1,0 +1,43 @@
+//! Each actor's tables, in numbered steps. An object's schema is never in `migrations/`: those are D1's.
+//!
+//! A step is never changed once it has run anywhere; a new need is a new step. State written by an older version opens in
+//! a newer one by running the steps it hasn't seen.
+
+use crate::address::Kind;
+use crate::sql::{Fault, Sql};
+use crate::{artifact, inbox, job, outbox, project, session, timers};
+
+/// Brings the database of an actor of this kind up to date. Must run inside a transaction.
+///
+/// # Errors
+/// [`Fault::Storage`]; [`Fault::Corrupt`] when the state is newer than this code.
+pub fn open(sql: &dyn Sql, kind: Kind) -> Result<(), Fault> {
+    sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)", &[])?;
+    let found = sql.first("SELECT MAX(version) FROM schema_version", &[])?;
+    let found = found.map_or(Ok(None), |row| row.optional_integer(0))?.unwrap_or(0);
+    let steps = steps(kind);
+    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(Fault::corrupt("schema", format!("version {found}, this code knows {known}")));
+    }
+    for (version, step) in (1..).zip(steps) {
+        if version > found {
+            for statement in step.iter().flat_map(|part| part.iter()) {
+                sql.exec(statement, &[])?;
+            }
+            sql.exec("INSERT INTO schema_version (version) VALUES (?)", &[version.into()])?;
+        }
+    }
+    Ok(())
+}
+
+/// The steps of a kind; a step is made of parts, a part of statements.
+fn steps(kind: Kind) -> Vec<Vec<&'static [&'static str]>> {
+    let own = match kind {
+        Kind::Session => session::store::SCHEMA,
+        Kind::Project => project::store::SCHEMA,
+        Kind::Job => job::store::SCHEMA,
+        Kind::Artifact => artifact::store::SCHEMA,
+    };
+    vec![vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, own]]
+}
