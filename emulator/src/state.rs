@@ -1,0 +1,81 @@
+//! What the routes share: the fault rules, the call log, and how often each prompt was painted.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::call::Log;
+use crate::fault::Rules;
+use crate::paint::Order;
+use crate::scene::{Brief, Orders, hash};
+use crate::service::Provider;
+
+/// The emulator. Clones share everything.
+#[derive(Clone, Debug, Default)]
+pub struct Emulator {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    rules: Rules,
+    log: Log,
+    /// Paintings so far, by provider and the scene with its directives.
+    painted: Mutex<HashMap<(Provider, u64), u64>>,
+    requests: AtomicU64,
+}
+
+/// An order for one picture, with what the directives say about delivering it.
+#[derive(Clone, Debug)]
+pub struct Commission {
+    /// What to paint.
+    pub order: Order,
+    /// Milliseconds to wait before answering.
+    pub slow_ms: u64,
+}
+
+impl Emulator {
+    /// The installed faults.
+    pub fn rules(&self) -> &Rules {
+        &self.inner.rules
+    }
+
+    /// The calls so far.
+    pub fn log(&self) -> &Log {
+        &self.inner.log
+    }
+
+    /// A number that no other request of this process has, for ids in answers.
+    pub fn request_number(&self) -> u64 {
+        self.inner.requests.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Orders the next picture of `prompt`. Only calls that get as far as painting count as "asked before", so that
+    /// a call that a fault took and its retry get the picture that one call would have got.
+    pub fn commission(
+        &self,
+        provider: Provider,
+        prompt: &str,
+        seed: Option<u64>,
+        size: (u32, u32),
+    ) -> Commission {
+        let brief = Brief::read(prompt);
+        let identity = crate::scene::first_paragraph(prompt);
+        let nth = {
+            let mut painted = self.inner.painted.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = painted.entry((provider, hash(identity.as_bytes()))).or_insert(0);
+            *count += 1;
+            *count
+        };
+        let orders = Orders::of(&brief.directives, provider, nth);
+        let order = Order {
+            provider,
+            size,
+            variant: if orders.twin { 1 } else { seed.unwrap_or(nth) },
+            miss: orders.miss,
+            twin: orders.twin.then_some(nth),
+            scene: brief.scene,
+        };
+        Commission { order, slow_ms: orders.slow_ms }
+    }
+}
