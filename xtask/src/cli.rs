@@ -1,0 +1,120 @@
+//! The command line.
+
+use std::{env, path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use lexopt::{Arg, Parser, ValueExt as _};
+
+use crate::{build, demo, dev, process::guard, progress::Board, repo::Repo, setup::Tools, test};
+
+const HELP: &str = "\
+cargo xtask demo  [--port N]                   set up, start, run a job, publish a lookbook, stay up
+cargo xtask dev   [--port N] [--state FOLDER]  set up and start the whole stack on this machine
+cargo xtask test  [--native-only | --e2e-only] set up and run every test
+cargo xtask build                              build the release Worker into build/
+cargo xtask setup                              install the pinned tools, nothing else
+
+--port is 8787 unless said; --state is .state/dev. Tools are kept in $PICASSO_HOME or the user's cache folder.";
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+enum Command {
+    Build,
+    Demo { port: u16 },
+    Dev(dev::Options),
+    Help,
+    Setup,
+    Test(test::Parts),
+}
+
+/// Runs what the arguments ask for.
+pub fn main() -> ExitCode {
+    let mut arguments = env::args_os().skip(1).peekable();
+    let done = if arguments.next_if(|first| first == guard::SUBCOMMAND).is_some() {
+        guard::main(arguments)
+    } else {
+        parse(Parser::from_args(arguments)).and_then(run)
+    };
+    match done {
+        Ok(code) => code.into(),
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<u8> {
+    if command == Command::Help {
+        println!("{HELP}");
+        return Ok(0);
+    }
+    let repo = Repo::locate()?;
+    match command {
+        Command::Build => {
+            let board = Board::new();
+            build::worker(&repo, &Tools::ensure(&repo, &board)?, &board).map(|()| 0)
+        }
+        Command::Demo { port } => demo::run(&repo, port),
+        Command::Dev(options) => dev::run(&repo, &options),
+        Command::Setup => Tools::ensure(&repo, &Board::new()).map(|_| 0),
+        Command::Test(parts) => test::run(&repo, parts),
+        Command::Help => Ok(0),
+    }
+}
+
+fn parse(mut parser: Parser) -> Result<Command> {
+    let name = match parser.next()? {
+        Some(Arg::Value(name)) => name.string()?,
+        Some(Arg::Long("help") | Arg::Short('h')) | None => return Ok(Command::Help),
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    let (mut port, mut state, mut parts) = (None, None, test::Parts::All);
+    while let Some(argument) = parser.next()? {
+        match (name.as_str(), argument) {
+            ("dev" | "demo", Arg::Long("port")) => port = Some(parser.value()?.parse()?),
+            ("dev", Arg::Long("state")) => state = Some(PathBuf::from(parser.value()?)),
+            ("test", Arg::Long("native-only")) if parts == test::Parts::All => parts = test::Parts::Native,
+            ("test", Arg::Long("e2e-only")) if parts == test::Parts::All => parts = test::Parts::EndToEnd,
+            (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Command::Help),
+            (_, other) => return Err(other.unexpected().into()),
+        }
+    }
+    let port = port.unwrap_or(dev::DEFAULT_PORT);
+    Ok(match name.as_str() {
+        "build" => Command::Build,
+        "demo" => Command::Demo { port },
+        "dev" => Command::Dev(dev::Options { port, state }),
+        "help" => Command::Help,
+        "setup" => Command::Setup,
+        "test" => Command::Test(parts),
+        other => anyhow::bail!("there is no `cargo xtask {other}`\n\n{HELP}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command> {
+        parse(Parser::from_args(line.split_whitespace()))
+    }
+
+    #[test]
+    fn commands_and_their_options() {
+        assert_eq!(parsed("").unwrap(), Command::Help);
+        assert_eq!(parsed("demo --port 9000").unwrap(), Command::Demo { port: 9000 });
+        let options = dev::Options { port: 8787, state: Some("x/y".into()) };
+        assert_eq!(parsed("dev --state x/y").unwrap(), Command::Dev(options));
+        assert_eq!(parsed("test --e2e-only").unwrap(), Command::Test(test::Parts::EndToEnd));
+    }
+
+    #[test]
+    fn mistakes_are_refused() {
+        for line in
+            ["fly", "build --port 1", "dev --port x", "dev --port 70000", "test --e2e-only --native-only"]
+        {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+}

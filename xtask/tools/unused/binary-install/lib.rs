@@ -1,0 +1,1 @@
+//! Stands in for a dependency that `worker-build` declares and never calls.

@@ -1,0 +1,1 @@
+//! Stands in for a dependency that only the second program of the `worker-build` package calls, which isn't built here.
