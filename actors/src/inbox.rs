@@ -50,11 +50,11 @@ pub fn store_reply(sql: &dyn Sql, id: &str, reply: &str, now: i64) -> Result<(),
     Ok(())
 }
 
-/// Forgets replies older than [`KEEP_MS`].
+/// Forgets replies older than [`KEEP_MS`]; returns when the oldest of the others was stored.
 ///
 /// # Errors
 /// [`Fault::Storage`].
-pub fn sweep(sql: &dyn Sql, now: i64) -> Result<(), Fault> {
+pub fn sweep(sql: &dyn Sql, now: i64) -> Result<Option<i64>, Fault> {
     sql.exec("DELETE FROM inbox_asks WHERE at_ms < ?", &[(now - KEEP_MS).into()])?;
-    Ok(())
+    sql.first("SELECT MIN(at_ms) FROM inbox_asks", &[])?.map_or(Ok(None), |row| row.optional_integer(0))
 }

@@ -18,6 +18,18 @@ pub fn set(sql: &dyn Sql, name: &str, at: i64) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Sets the timer `name` to `at` (epoch milliseconds), unless it runs already.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn start(sql: &dyn Sql, name: &str, at: i64) -> Result<(), Fault> {
+    sql.exec(
+        "INSERT INTO timers (name, at_ms) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+        &[name.into(), at.into()],
+    )?;
+    Ok(())
+}
+
 /// Removes and returns the names of the timers due at `now`, earliest first.
 ///
 /// # Errors

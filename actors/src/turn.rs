@@ -52,7 +52,7 @@ impl<'a> Turn<'a> {
 
 /// Name of the timer that sweeps what is kept for a time only.
 const SWEEP: &str = "sweep";
-/// How often it runs while there is something to sweep.
+/// How much later than it may a reply is swept, so that many go in one sweep.
 const SWEEP_EVERY_MS: i64 = 60 * 60 * 1000;
 
 /// Takes one message in, at most once, and gives the reply as JSON.
@@ -79,7 +79,8 @@ pub fn deliver(turn: &mut Turn<'_>, envelope: Envelope) -> Result<String, Fault>
             }
             let reply = json::write(&handle(turn, envelope.message)?)?;
             inbox::store_reply(turn.sql, &id, &reply, turn.now)?;
-            timers::set(turn.sql, SWEEP, turn.now + inbox::KEEP_MS + SWEEP_EVERY_MS)?;
+            // Not moved when it runs already: an actor that is always being asked would never get to sweep.
+            timers::start(turn.sql, SWEEP, sweep_at(turn.now))?;
             Ok(reply)
         }
     }
@@ -106,8 +107,10 @@ pub fn finish(
 /// As [`deliver`].
 pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
     for timer in timers::take_due(turn.sql, turn.now)? {
-        if timer == SWEEP {
-            inbox::sweep(turn.sql, turn.now)?;
+        if timer == SWEEP
+            && let Some(oldest) = inbox::sweep(turn.sql, turn.now)?
+        {
+            timers::set(turn.sql, SWEEP, sweep_at(oldest))?;
         }
     }
     match turn.me.kind() {
@@ -124,6 +127,11 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
 pub fn next_wake(sql: &dyn Sql, kind: Kind) -> Result<Option<i64>, Fault> {
     let journal = if kind == Kind::Job { job::store::next_due(sql)? } else { None };
     Ok([outbox::next(sql)?, timers::next(sql)?, journal].into_iter().flatten().min())
+}
+
+/// When a reply stored at `at` is swept.
+const fn sweep_at(at: i64) -> i64 {
+    at + inbox::KEEP_MS + SWEEP_EVERY_MS
 }
 
 fn handle(turn: &mut Turn<'_>, message: Message) -> Result<Reply, Fault> {
