@@ -26,12 +26,19 @@ use crate::provider::{Failure, FailureClass};
 use crate::session::EventType;
 use crate::snapshot::{Row, Table};
 use crate::sql::Fault;
+use crate::timers;
 use crate::turn::Turn;
 
 pub use message::{Message, NearDuplicate, Spec, Started};
 
 /// Attempts that the shell makes at once for one job: the platform allows six open connections to one invocation.
 pub const MOST_AT_ONCE: u32 = 6;
+
+/// Name of the timer that runs while attempts are under way. That a life of the object was cut off is noticed by the next
+/// one, and only a wake-up begins one: without this, it would be the lease's end or the deadline, minutes later.
+const PULSE: &str = "pulse";
+/// A job goes on at most this much after its object was lost, in milliseconds.
+pub const PULSE_MS: i64 = 5_000;
 
 /// Takes one message in.
 ///
@@ -102,6 +109,9 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
             running += 1;
             work::hand_out(turn, &me, &head, &mut variant, holder)?;
         }
+    }
+    if running > 0 {
+        timers::set(turn.sql, PULSE, turn.now + PULSE_MS)?;
     }
     Ok(())
 }

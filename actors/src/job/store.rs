@@ -1,6 +1,7 @@
 //! A job's tables. `journal` is the truth; a row of `variants` is the fold of that variant's events, written in the same
 //! transaction, so that a turn about one variant costs the same however many the job has.
 
+use crate::job::MOST_AT_ONCE;
 use crate::job::journal::{Event, Status, Variant};
 use crate::job::message::Spec;
 use crate::json;
@@ -231,15 +232,19 @@ pub fn running(sql: &dyn Sql) -> Result<u32, Fault> {
     row.map_or(Ok(0), |row| count(&row, 0))
 }
 
-/// When the job has to be woken for its variants: something can be tried, a lease ends, or a deadline is reached.
+/// When the job has to be woken for its variants: something can be tried, a lease ends, or a deadline is reached. What waits
+/// for a free place isn't waiting for the clock: with no place free, only what needs none counts (asking the project).
 ///
 /// # Errors
 /// [`Fault`].
 pub fn next_due(sql: &dyn Sql) -> Result<Option<i64>, Fault> {
+    let free = running(sql)? < MOST_AT_ONCE;
     sql.first(
-        "SELECT MIN(at) FROM (SELECT MIN(due_at) AS at FROM variants WHERE status IN ('ready', 'running')
+        "SELECT MIN(at) FROM (
+           SELECT MIN(due_at) AS at FROM variants
+             WHERE status = 'running' OR (status = 'ready' AND (? OR fold ->> '$.stage' IN ('record', 'settle')))
            UNION ALL SELECT MIN(deadline_at) FROM variants)",
-        &[],
+        &[i64::from(free).into()],
     )?
     .map_or(Ok(None), |row| row.optional_integer(0))
 }
