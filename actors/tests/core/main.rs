@@ -1,0 +1,9 @@
+//! Native tests of the core, over SQLite, in seconds: whole jobs in a simulated world ([`scenarios`]), every stored and wire
+//! format as a literal ([`wire`]), and the rules of the house ([`house`]).
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(missing_docs, reason = "a test's name says what it's for")]
+
+mod scenarios;
+mod studio;
+mod world;

@@ -1,0 +1,4 @@
+//! What the core does, told as stories.
+
+mod alarm;
+mod journey;
