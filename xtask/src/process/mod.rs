@@ -74,12 +74,25 @@ pub fn run(command: &mut Command, task: &Task) -> Result<Output> {
     bail!("{} failed ({})\n{}", shown(command), output.status, output.tail.join("\n"));
 }
 
-/// Runs a command to its end with its output passed through.
+/// Runs a command to its end with its output passed through. `watch` is called again and again meanwhile; its
+/// error ends the command and is returned.
 ///
 /// # Errors
-/// When it can't be started.
-pub fn status(command: &mut Command) -> Result<ExitStatus> {
-    command.status().with_context(|| format!("can't start {}", shown(command)))
+/// When it can't be started; those of `watch`.
+pub fn show(command: &mut Command, mut watch: impl FnMut() -> Result<()>) -> Result<ExitStatus> {
+    let mut child = command.spawn().with_context(|| format!("can't start {}", shown(command)))?;
+    // Taken out, since waiting would close it, which tells the guard that we are gone.
+    let pipe = child.stdin.take();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if let Err(error) = watch() {
+            drop(pipe);
+            child.wait()?;
+            return Err(error);
+        }
+    }
 }
 
 /// Runs a command to its end and returns what it printed, whatever its status.

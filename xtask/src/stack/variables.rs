@@ -84,6 +84,11 @@ pub fn throwaway() -> Result<Variables> {
     Ok(vec![(API_KEY.to_owned(), random_key()?)])
 }
 
+/// `variables` without anything but the API key: a stack that a person can call and that costs nothing.
+pub fn only_api_key(variables: &Variables) -> Variables {
+    variables.iter().filter(|(name, _)| name == API_KEY).cloned().collect()
+}
+
 /// A variable's value; none when it is missing or empty.
 pub fn get<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
     variables
