@@ -1,22 +1,37 @@
-//! The Worker.
-use worker::{wasm_bindgen, Context, Env, Request, Response, Result, event};
+//! The Worker: the shell around the pure core in `picasso-actors`. It acts; it decides nothing about the business.
+//!
+//! - [`http`] turns requests into messages to actors, and their replies into responses;
+//! - [`durable_object`] is the one class that plays all four actors; [`runtime`] is what it runs on;
+//! - [`providers`] speaks the providers' wire formats, purely; [`bindings`] are the platform's services;
+//! - [`queue`] writes what nobody waits for.
 
-/// Entry point of every HTTP request.
+pub mod bindings;
+pub mod durable_object;
+pub mod env;
+pub mod http;
+pub mod logging;
+pub mod providers;
+pub mod queue;
+pub mod runtime;
+
+use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
+
+/// Every HTTP request from outside.
+///
+/// # Errors
+/// None: what goes wrong is a problem document.
 #[event(fetch)]
-async fn fetch(_request: Request, _env: Env, _context: Context) -> Result<Response> {
-    Response::ok("picasso")
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    logging::init();
+    http::serve(request, env, context).await
 }
 
-/// The one Durable Object class: four kinds of actor, told apart by name prefix.
-#[worker::durable_object]
-pub struct PicassoDurableObject {}
-
-impl worker::DurableObject for PicassoDurableObject {
-    fn new(_state: worker::State, _env: Env) -> Self {
-        Self {}
-    }
-
-    async fn fetch(&self, _request: Request) -> Result<Response> {
-        Response::ok("actor")
-    }
+/// Every batch of the queue.
+///
+/// # Errors
+/// When the batch couldn't be dealt with: the platform then delivers it again.
+#[event(queue)]
+async fn consume(batch: MessageBatch<serde_json::Value>, env: Env, _context: Context) -> Result<()> {
+    logging::init();
+    queue::consume(&batch, &env).await
 }

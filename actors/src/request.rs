@@ -190,6 +190,31 @@ pub fn new_lookbook(body: &[u8]) -> Result<NewLookbook, Invalid> {
     Ok(NewLookbook { title: body.title.map(|title| name("title", &title)).transpose()? })
 }
 
+/// Which page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// At most this many.
+    pub limit: u32,
+    /// Time and id of the last row seen.
+    pub before: Option<(i64, String)>,
+}
+
+/// Reads `limit` and `cursor` of a list.
+///
+/// # Errors
+/// [`Invalid`] naming the parameter.
+pub fn page(pairs: &[(String, String)]) -> Result<Page, Invalid> {
+    let mut page = Page { limit: PAGE, before: None };
+    for (key, value) in pairs {
+        match key.as_str() {
+            "limit" => page.limit = limit(value)?,
+            "cursor" => page.before = Some(cursor(value)?),
+            _ => {}
+        }
+    }
+    Ok(page)
+}
+
 /// Reads the query of `GET /api/projects/:id/progressions`. Tags come as `tags=a&tags=b`, `tags[]=a`, `tags=a,b` or
 /// `tags=["a","b"]`.
 ///
@@ -215,27 +240,15 @@ pub fn filter(pairs: &[(String, String)]) -> Result<Filter, Invalid> {
     Ok(filter)
 }
 
-/// Reads `limit`.
-///
-/// # Errors
-/// [`Invalid`] unless it's 1 to [`PAGE_MAX`].
-pub fn limit(text: &str) -> Result<u32, Invalid> {
+fn limit(text: &str) -> Result<u32, Invalid> {
     text.parse()
         .ok()
         .filter(|limit| (1..=PAGE_MAX).contains(limit))
         .ok_or_else(|| Invalid::field("limit", format!("must be a number from 1 to {PAGE_MAX}")))
 }
 
-/// The limit when none is given.
-pub const fn usual_limit() -> u32 {
-    PAGE
-}
-
-/// Reads a cursor: the time and the id of the last row seen, as `<ms>.<id>`.
-///
-/// # Errors
-/// [`Invalid`] for anything that no list has given out.
-pub fn cursor(text: &str) -> Result<(i64, String), Invalid> {
+/// A cursor is the time and the id of the last row seen, as `<ms>.<id>`.
+fn cursor(text: &str) -> Result<(i64, String), Invalid> {
     text.split_once('.')
         .and_then(|(at, id)| Some((at.parse().ok().filter(|at| *at >= 0)?, id.to_owned())))
         .filter(|(_, id)| !id.is_empty() && id.len() <= 128)

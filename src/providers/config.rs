@@ -71,15 +71,15 @@ impl Config {
         Self { openai: vars.openai(), gemini: vars.gemini(), workers: vars.workers() }
     }
 
-    /// Whether this provider can be called over HTTP. `workers` can also be reached through the `AI` binding, of which
-    /// nothing is known here.
+    /// Whether this provider can be called: over HTTP, or, for `workers`, through the `AI` binding if there is one.
     ///
     /// # Errors
     /// `NotConfigured`, with a message that names the variable.
-    pub fn check(&self, provider: Provider) -> Result<(), Failure> {
+    pub fn check(&self, provider: Provider, ai_bound: bool) -> Result<(), Failure> {
         match provider {
             Provider::Openai => self.openai.as_ref().map(|_| ()),
             Provider::Gemini => self.gemini.as_ref().map(|_| ()),
+            Provider::Workers if ai_bound => Ok(()),
             Provider::Workers => self.workers.rest.as_ref().map(|_| ()),
         }
         .map_err(Clone::clone)
@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(config.model(Provider::Workers), Some("@cf/black-forest-labs/flux-1-schnell"));
         assert_eq!(config.workers.vision_model, "@cf/meta/llama-3.2-11b-vision-instruct");
         for provider in Provider::ALL {
-            config.check(provider).unwrap();
+            config.check(provider, false).unwrap();
         }
     }
 
@@ -273,7 +273,7 @@ mod tests {
             ("WORKERS_AI_ACCOUNT_ID", "a/b", Provider::Workers),
             ("WORKERS_AI_API_TOKEN", "", Provider::Workers),
         ] {
-            let failure = testing::with(&[(name, value)]).check(provider).unwrap_err();
+            let failure = testing::with(&[(name, value)]).check(provider, false).unwrap_err();
             assert_eq!(failure.class, FailureClass::NotConfigured, "{name}={value:?}");
             assert!(failure.message.contains(name), "{name}={value:?}: {}", failure.message);
             assert!(!failure.message.contains("secret"), "{}", failure.message);

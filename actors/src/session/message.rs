@@ -63,16 +63,6 @@ pub enum EventType {
     Complete,
 }
 
-/// How a stream is opened: with the API key, checked at the edge, or with a ticket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Admission {
-    /// The edge has checked the key.
-    Key,
-    /// The session has to check the ticket.
-    Ticket(String),
-}
-
 /// The reply to [`Message::MintTicket`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -114,7 +104,7 @@ pub fn frame(me: &SessionId, seq: i64, event_type: EventType, ts: i64, data: &Ra
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Resync<'a> {
-    session_id: &'a SessionId,
+    session_id: &'a str,
     seq: i64,
     #[serde(rename = "type")]
     event_type: &'static str,
@@ -131,6 +121,6 @@ struct ResyncData<'a> {
 ///
 /// # Errors
 /// As [`frame`].
-pub fn resync(me: &SessionId, epoch: &str, seq: i64, ts: i64) -> Result<String, Fault> {
+pub fn resync(me: &str, epoch: &str, seq: i64, ts: i64) -> Result<String, Fault> {
     json::write(&Resync { session_id: me, seq, event_type: "resync", ts, data: ResyncData { epoch } })
 }

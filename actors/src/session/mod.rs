@@ -10,7 +10,7 @@ use crate::protocol::Reply;
 use crate::sql::Fault;
 use crate::turn::Turn;
 
-pub use message::{Admission, EventType, Message, Replay, TICKET_MS, Ticket};
+pub use message::{EventType, Message, Replay, TICKET_MS, Ticket};
 
 /// Takes one message in.
 ///
@@ -37,7 +37,7 @@ pub fn handle(turn: &mut Turn<'_>, me: &SessionId, message: Message) -> Result<R
                 Ok(Reply::forbidden("the ticket is unknown, used or older than 60 s"))
             }
         }
-        Message::Replay { since, limit } => Ok(Reply::Body(json::to_raw(&replay(turn, me, since, limit)?)?)),
+        Message::Replay { since, limit } => Ok(Reply::Body(json::to_raw(&replay(turn, since, limit)?)?)),
     }
 }
 
@@ -51,10 +51,13 @@ pub const fn wake(_turn: &mut Turn<'_>) -> Result<(), Fault> {
 
 /// The frames after `since`, or word that there can't be any: a client whose `since` lies ahead of us holds events of
 /// another epoch (the session's state was lost), and must start over.
-fn replay(turn: &mut Turn<'_>, me: &SessionId, since: i64, limit: u32) -> Result<Replay, Fault> {
+///
+/// # Errors
+/// [`Fault`] from the storage.
+pub fn replay(turn: &mut Turn<'_>, since: i64, limit: u32) -> Result<Replay, Fault> {
     let (epoch, last_seq) = store::head(turn.sql)?;
     if since > last_seq {
-        let frame = message::resync(me, &epoch, last_seq, turn.now)?;
+        let frame = message::resync(turn.me.id(), &epoch, last_seq, turn.now)?;
         return Ok(Replay { frames: vec![frame], next: None });
     }
     let (frames, next) = store::after(turn.sql, since, limit)?;

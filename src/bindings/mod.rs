@@ -1,0 +1,6 @@
+//! The platform's services, each as the few calls that Picasso makes of it.
+
+pub mod ai;
+pub mod d1;
+pub mod images;
+pub mod r2;

@@ -1,0 +1,63 @@
+//! R2: originals and rendered artifacts. Private: nothing here makes an address.
+
+use std::collections::HashMap;
+
+use picasso_actors::provider::{Failure, FailureClass, StoredImage};
+use worker::{Env, HttpMetadata};
+
+use crate::env;
+
+/// The custom metadata that holds what is known of an original, so that a crash right after the put loses nothing.
+const STORED: &str = "stored";
+
+/// Puts a provider's exact bytes.
+///
+/// # Errors
+/// [`FailureClass::Storage`], or `NotConfigured` without the binding.
+pub async fn put_original(env: &Env, image: &StoredImage, bytes: Vec<u8>) -> Result<(), Failure> {
+    let stored = serde_json::to_string(image).map_err(failed)?;
+    let metadata = HttpMetadata { content_type: Some(image.media_type.clone()), ..HttpMetadata::default() };
+    let bucket = bucket(env)?;
+    let put = bucket.put(&image.key, bytes).http_metadata(metadata);
+    put.custom_metadata(HashMap::from([(STORED.to_owned(), stored)])).execute().await.map_err(failed)?;
+    Ok(())
+}
+
+/// What is known of the original under `key`, if it's there.
+///
+/// # Errors
+/// As [`put_original`].
+pub async fn find_original(env: &Env, key: &str) -> Result<Option<StoredImage>, Failure> {
+    let Some(object) = bucket(env)?.head(key).await.map_err(failed)? else { return Ok(None) };
+    let metadata = object.custom_metadata().map_err(failed)?;
+    Ok(metadata.get(STORED).and_then(|text| serde_json::from_str(text).ok()))
+}
+
+/// The bytes under `key`.
+///
+/// # Errors
+/// As [`put_original`]; [`FailureClass::Storage`] also when there are none.
+pub async fn get(env: &Env, key: &str) -> Result<Vec<u8>, Failure> {
+    let object = bucket(env)?.get(key).execute().await.map_err(failed)?;
+    let body =
+        object.as_ref().and_then(worker::Object::body).ok_or_else(|| failed("the object isn't there"))?;
+    body.bytes().await.map_err(failed)
+}
+
+/// Puts a rendered artifact.
+///
+/// # Errors
+/// As [`put_original`].
+pub async fn put_artifact(env: &Env, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), Failure> {
+    let metadata = HttpMetadata { content_type: Some(media_type.to_owned()), ..HttpMetadata::default() };
+    bucket(env)?.put(key, bytes).http_metadata(metadata).execute().await.map_err(failed)?;
+    Ok(())
+}
+
+fn bucket(env: &Env) -> Result<worker::Bucket, Failure> {
+    env::bucket(env).map_err(|missing| Failure::new(FailureClass::NotConfigured, missing.to_string()))
+}
+
+fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::new(FailureClass::Storage, format!("R2: {error}"))
+}

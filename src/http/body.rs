@@ -1,0 +1,26 @@
+//! Reading a body: counted as it comes, whatever its Content-Length says.
+
+use futures::StreamExt;
+use picasso_actors::request::BODY_MAX;
+use worker::Request;
+
+use super::problem::Problem;
+
+/// The whole body, at most [`BODY_MAX`] bytes.
+///
+/// # Errors
+/// 413 as soon as there's one byte more; nothing further is read.
+pub async fn read(mut request: Request) -> Result<Vec<u8>, Problem> {
+    let mut body = Vec::new();
+    if request.inner().body().is_none() {
+        return Ok(body);
+    }
+    let mut stream = request.stream()?;
+    while let Some(chunk) = stream.next().await {
+        body.extend(chunk?);
+        if body.len() > BODY_MAX {
+            return Err(Problem::too_large(BODY_MAX));
+        }
+    }
+    Ok(body)
+}

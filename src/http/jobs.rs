@@ -1,0 +1,33 @@
+//! Jobs: everything is checked before anything is spent, then the job's actor takes over.
+
+use picasso_actors::address::ActorName;
+use picasso_actors::ids::{JobId, ProjectId};
+use picasso_actors::job::Message;
+use picasso_actors::{project, protocol, request as requests};
+use worker::{Env, Request, Response};
+
+use super::problem::Problem;
+use super::{body, reply};
+use crate::bindings::ai;
+use crate::runtime::perform;
+use crate::runtime::platform::Random;
+
+/// `POST /api/projects/:id/jobs`
+pub async fn start(request: Request, env: &Env, id: ProjectId) -> Result<Response, Problem> {
+    let spec = requests::new_job(id.clone(), &body::read(request).await?)?;
+    let config = perform::config(env);
+    for provider in &spec.providers {
+        config.check(*provider, ai::is_bound(env))?;
+    }
+    let exists = protocol::Message::Project(project::Message::Fetch);
+    reply::ask(env, ActorName::Project(id.clone()), exists).await?;
+    let job = JobId::random(&id, &mut Random);
+    let started = reply::ask(env, ActorName::Job(job), protocol::Message::Job(Message::Start(spec))).await?;
+    reply::json(202, started.get())
+}
+
+/// `GET /api/jobs/:id`
+pub async fn fetch(env: &Env, id: JobId) -> Result<Response, Problem> {
+    let job = reply::ask(env, ActorName::Job(id), protocol::Message::Job(Message::Fetch)).await?;
+    reply::json(200, job.get())
+}

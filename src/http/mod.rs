@@ -1,0 +1,76 @@
+//! The HTTP edge: which route, whose request, what message; and what the reply is over HTTP.
+//!
+//! Everything that can be wrong with a request is found by the core ([`picasso_actors::request`]); what goes wrong anywhere
+//! leaves as a problem document ([`problem`]).
+
+mod admin;
+mod artifacts;
+mod auth;
+mod body;
+mod jobs;
+mod problem;
+mod progressions;
+mod projects;
+mod published;
+mod reply;
+mod route;
+mod stream;
+
+use worker::{Context, Env, Request, Response, Result};
+
+use crate::runtime::platform::now_ms;
+use problem::Problem;
+use route::{Api, Route};
+
+/// Answers a request from outside.
+///
+/// # Errors
+/// When even the problem document can't be built.
+pub async fn serve(request: Request, env: Env, context: Context) -> Result<Response> {
+    let began = now_ms();
+    let (method, path) = (request.method(), request.path());
+    let response = match dispatch(request, &env, &context).await {
+        Ok(response) => response,
+        Err(problem) => problem.response()?,
+    };
+    // The path only: a query can hold a ticket.
+    tracing::info!(
+        method = method.as_ref(),
+        path,
+        status = response.status_code(),
+        ms = now_ms() - began,
+        "request"
+    );
+    Ok(response)
+}
+
+async fn dispatch(request: Request, env: &Env, context: &Context) -> std::result::Result<Response, Problem> {
+    let path = request.path();
+    let is_api = path == "/api" || path.starts_with("/api/");
+    let ticket = is_api && stream::has_ticket(&request, &path);
+    if is_api && !ticket {
+        auth::check(&request, env)?;
+    }
+    match route::parse(&request.method(), &path)? {
+        Route::Published { slug, only } => published::serve(&request, env, context, &slug, only).await,
+        Route::Api(api) => serve_api(request, env, api).await,
+    }
+}
+
+async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result<Response, Problem> {
+    match api {
+        Api::ListProjects => projects::list(&request, env).await,
+        Api::CreateProject => projects::create(request, env).await,
+        Api::FetchProject(id) => projects::fetch(env, id).await,
+        Api::ChangeProject(id) => projects::change(request, env, id).await,
+        Api::ListProgressions(id) => progressions::list(&request, env, id).await,
+        Api::RollBack(id) => progressions::roll_back(env, id).await,
+        Api::StartJob(id) => jobs::start(request, env, id).await,
+        Api::FetchJob(id) => jobs::fetch(env, id).await,
+        Api::MakeLookbook(id) => artifacts::make_lookbook(request, env, id).await,
+        Api::FetchArtifact(id) => artifacts::fetch(env, id).await,
+        Api::MintTicket(id) => stream::mint_ticket(env, id).await,
+        Api::Stream(id) => stream::open(request, env, id).await,
+        Api::Overview => admin::overview(env).await,
+    }
+}

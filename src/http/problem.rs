@@ -1,0 +1,197 @@
+//! Errors over HTTP: RFC 9457 `application/problem+json`, with a stable `type` and the field at fault.
+
+use picasso_actors::protocol::{Refusal, RefusalCode};
+use picasso_actors::provider::Failure;
+use picasso_actors::request::{Invalid, InvalidKind};
+use serde::Serialize;
+use worker::{Headers, Response};
+
+use crate::env::Missing;
+use crate::runtime::mailbox::Undelivered;
+
+/// What's wrong, for the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    document: Document,
+    header: Option<(&'static str, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Document {
+    /// Stable: clients may branch on it.
+    #[serde(rename = "type")]
+    problem_type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+}
+
+impl Problem {
+    /// The HTTP status.
+    pub const fn status(&self) -> u16 {
+        self.document.status
+    }
+
+    /// There's nothing there.
+    pub fn not_found(detail: &str) -> Self {
+        Self::new(404, "urn:picasso:not-found", "Not found", detail)
+    }
+
+    /// There's something there, but this can't be done with it.
+    pub fn method(allowed: &str) -> Self {
+        Self::new(405, "urn:picasso:method-not-allowed", "Method not allowed", format!("allowed: {allowed}"))
+            .with_header("allow", allowed)
+    }
+
+    /// A field that's missing or wrong.
+    pub fn field(status: u16, field: &str, detail: &str) -> Self {
+        let mut problem = Self::new(status, "urn:picasso:invalid-field", "Invalid field", detail);
+        problem.document.field = Some(field.to_owned());
+        problem
+    }
+
+    /// The key is missing or wrong.
+    pub fn unauthorized(detail: &str) -> Self {
+        Self::new(401, "urn:picasso:unauthorized", "Unauthorized", detail)
+    }
+
+    /// The ticket isn't valid.
+    pub fn forbidden(detail: &str) -> Self {
+        Self::new(403, "urn:picasso:forbidden", "Forbidden", detail)
+    }
+
+    /// More bytes than we take.
+    pub fn too_large(most: usize) -> Self {
+        let mut problem = Self::new(
+            413,
+            "urn:picasso:body-too-large",
+            "Body too large",
+            format!("the body may have at most {most} bytes"),
+        );
+        problem.document.field = Some("body".to_owned());
+        problem
+    }
+
+    /// The stream is a WebSocket.
+    pub fn upgrade() -> Self {
+        Self::new(
+            426,
+            "urn:picasso:upgrade-required",
+            "Upgrade required",
+            "the stream is a WebSocket: send Upgrade: websocket",
+        )
+        .with_header("upgrade", "websocket")
+    }
+
+    /// D1 can't answer; the actors aren't concerned.
+    pub fn read_model_away(error: &str) -> Self {
+        tracing::error!(step = "d1", error, "read model away");
+        Self::new(
+            503,
+            "urn:picasso:read-model-away",
+            "Read model away",
+            "lists and totals can't be read right now; everything else works",
+        )
+        .with_header("retry-after", "5")
+    }
+
+    /// Our fault: logged in full, said in general.
+    pub fn internal(error: &str) -> Self {
+        tracing::error!(error, "internal error");
+        Self::new(500, "urn:picasso:internal", "Internal error", "something went wrong on our side")
+    }
+
+    /// As a response.
+    ///
+    /// # Errors
+    /// When the platform refuses to build it.
+    pub fn response(&self) -> worker::Result<Response> {
+        let headers = Headers::new();
+        headers.set("content-type", "application/problem+json")?;
+        headers.set("cache-control", "no-store")?;
+        headers.set("x-content-type-options", "nosniff")?;
+        if let Some((name, value)) = &self.header {
+            headers.set(name, value)?;
+        }
+        let body = serde_json::to_string(&self.document)?;
+        Ok(Response::ok(body)?.with_status(self.document.status).with_headers(headers))
+    }
+
+    fn new(status: u16, problem_type: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        let document = Document { problem_type, title, status, detail: detail.into(), field: None };
+        Self { document, header: None }
+    }
+
+    fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        self.header = Some((name, value.to_owned()));
+        self
+    }
+}
+
+impl From<Invalid> for Problem {
+    fn from(invalid: Invalid) -> Self {
+        let (status, problem_type, title) = match invalid.kind {
+            InvalidKind::Malformed => (400, "urn:picasso:malformed-body", "Malformed body"),
+            InvalidKind::Field => (422, "urn:picasso:invalid-field", "Invalid field"),
+            InvalidKind::Unsupported => (422, "urn:picasso:unsupported-operation", "Unsupported operation"),
+        };
+        let mut problem = Self::new(status, problem_type, title, invalid.to_string());
+        problem.document.field = Some(invalid.field);
+        problem
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.code {
+            RefusalCode::NotFound => Self::not_found(&refusal.detail),
+            RefusalCode::Conflict => Self::new(409, "urn:picasso:conflict", "Conflict", refusal.detail),
+            RefusalCode::Forbidden => Self::forbidden(&refusal.detail),
+            RefusalCode::Misaddressed => Self::internal(&refusal.detail),
+        }
+    }
+}
+
+impl From<Missing> for Problem {
+    fn from(missing: Missing) -> Self {
+        Self::new(
+            501,
+            "urn:picasso:binding-not-configured",
+            "Binding not configured",
+            format!("{missing}: this environment can't do that"),
+        )
+    }
+}
+
+impl From<Undelivered> for Problem {
+    fn from(undelivered: Undelivered) -> Self {
+        match undelivered {
+            Undelivered::Missing(missing) => missing.into(),
+            Undelivered::Failed(error) => Self::internal(&error),
+        }
+    }
+}
+
+/// A provider that can't be called as things stand, found before anything is spent.
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let mut problem =
+            Self::new(422, "urn:picasso:provider-not-configured", "Provider not configured", failure.message);
+        problem.document.field = Some("providers".to_owned());
+        problem
+    }
+}
+
+impl From<worker::Error> for Problem {
+    fn from(error: worker::Error) -> Self {
+        Self::internal(&error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(&error.to_string())
+    }
+}

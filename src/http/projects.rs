@@ -1,0 +1,45 @@
+//! Projects: create, fetch and change by the actor; list from the read model.
+
+use picasso_actors::address::ActorName;
+use picasso_actors::ids::ProjectId;
+use picasso_actors::project::Message;
+use picasso_actors::{protocol, read_model, request as requests};
+use worker::{Env, Request, Response};
+
+use super::problem::Problem;
+use super::{body, reply};
+use crate::bindings::d1;
+use crate::runtime::platform::Random;
+
+/// `GET /api/projects`
+pub async fn list(request: &Request, env: &Env) -> Result<Response, Problem> {
+    let page = requests::page(&reply::query(request)?)?;
+    let query = read_model::projects(page.limit, page.before);
+    let text = d1::read(env, &query).await.map_err(|error| Problem::read_model_away(&error))?;
+    reply::json(200, &text)
+}
+
+/// `POST /api/projects`
+pub async fn create(request: Request, env: &Env) -> Result<Response, Problem> {
+    let new = requests::new_project(&body::read(request).await?)?;
+    let id = ProjectId::random(&mut Random);
+    let project = ask(env, id, Message::Create { name: new.name, description: new.description }).await?;
+    reply::json(201, &project)
+}
+
+/// `GET /api/projects/:id`
+pub async fn fetch(env: &Env, id: ProjectId) -> Result<Response, Problem> {
+    reply::json(200, &ask(env, id, Message::Fetch).await?)
+}
+
+/// `PATCH /api/projects/:id`
+pub async fn change(request: Request, env: &Env, id: ProjectId) -> Result<Response, Problem> {
+    let change = requests::project_change(&body::read(request).await?)?;
+    let message = Message::Update { name: change.name, description: change.description };
+    reply::json(200, &ask(env, id, message).await?)
+}
+
+async fn ask(env: &Env, id: ProjectId, message: Message) -> Result<String, Problem> {
+    let body = reply::ask(env, ActorName::Project(id), protocol::Message::Project(message)).await?;
+    Ok(body.get().to_owned())
+}

@@ -1,0 +1,115 @@
+//! Published things, for everyone who has the link: streamed from R2 as they are, locked into a page that can load its own
+//! pictures and do nothing else. Whatever is wrong with a slug, the answer is the same 404.
+
+use picasso_actors::address::ActorName;
+use picasso_actors::artifact::{Kind, Message, Served};
+use picasso_actors::entropy::Entropy;
+use picasso_actors::ids::ArtifactId;
+use picasso_actors::protocol::{self, Reply};
+use picasso_actors::view::View;
+use worker::{Conditional, Context, Env, Headers, Method, Request, Response};
+
+use super::problem::Problem;
+use crate::env;
+use crate::queue;
+use crate::runtime::mailbox;
+use crate::runtime::platform::{Random, now_ms};
+
+/// Browsers and caches may show a page this long without asking, in seconds: as long as an unpublished page may linger.
+const FRESH_S: u32 = 60;
+
+/// `GET /public/lookbook/:slug` and `GET /public/artifact/:slug`
+pub async fn serve(
+    request: &Request,
+    env: &Env,
+    context: &Context,
+    slug: &str,
+    only: Option<Kind>,
+) -> Result<Response, Problem> {
+    let Ok(id) = ArtifactId::parse(slug) else { return missing() };
+    let message = protocol::Message::Artifact(Message::Serve);
+    let served: Served = match mailbox::ask(env, ActorName::Artifact(id.clone()), message).await? {
+        Reply::Body(body) => serde_json::from_str(body.get())?,
+        Reply::Done | Reply::Refused(_) => return missing(),
+    };
+    if only.is_some_and(|kind| kind != served.kind) {
+        return missing();
+    }
+    let known = request.headers().get("if-none-match")?;
+    let condition = Conditional {
+        etag_does_not_match: known
+            .as_deref()
+            .map(|etag| etag.trim_start_matches("W/").trim_matches('"').to_owned()),
+        ..Conditional::default()
+    };
+    let object = env::bucket(env)?.get(&served.content_r2_key).only_if(condition).execute().await?;
+    let Some(object) = object else { return missing() };
+    let headers = headers(&served, &object.http_etag())?;
+    let is_get = request.method() == Method::Get;
+    if is_get {
+        log_view(request, env, context, id)?;
+    }
+    match object.body() {
+        // The condition failed: the reader has these bytes.
+        None => Ok(Response::empty()?.with_status(304).with_headers(headers)),
+        Some(_) if !is_get => Ok(Response::empty()?.with_headers(headers)),
+        Some(body) => Ok(Response::from_body(body.response_body()?)?.with_headers(headers)),
+    }
+}
+
+fn headers(served: &Served, etag: &str) -> Result<Headers, Problem> {
+    let headers = Headers::new();
+    headers.set("content-type", &served.media_type)?;
+    headers.set("etag", etag)?;
+    headers.set("cache-control", &format!("public, max-age={FRESH_S}, must-revalidate"))?;
+    headers.set("content-security-policy", &policy(&served.image_origins))?;
+    headers.set("x-content-type-options", "nosniff")?;
+    headers.set("referrer-policy", "no-referrer")?;
+    headers.set("cross-origin-resource-policy", "same-origin")?;
+    headers.set("cross-origin-opener-policy", "same-origin")?;
+    Ok(headers)
+}
+
+/// No scripts, no forms, no frames, no requests but for the page's own pictures.
+fn policy(image_origins: &[String]) -> String {
+    format!(
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src {} data:; style-src 'unsafe-inline'; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        image_origins.join(" ")
+    )
+}
+
+/// Puts the view on the queue, after the response.
+fn log_view(request: &Request, env: &Env, context: &Context, id: ArtifactId) -> Result<(), Problem> {
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    let place = request.cf().map_or((None, None), |cf| (cf.country(), cf.city()));
+    let view = View::new(
+        Random.id(22),
+        id.to_string(),
+        now_ms(),
+        header("cf-connecting-ip").as_deref(),
+        place,
+        header("user-agent").as_deref(),
+    );
+    let env = env.clone();
+    context.wait_until(async move {
+        if let Err(error) = queue::send(&env, &view).await {
+            tracing::error!(step = "view", error = %error, "a view is lost");
+        }
+    });
+    Ok(())
+}
+
+fn missing() -> Result<Response, Problem> {
+    let page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+        <title>Nothing here</title><body style=\"font:18px/1.5 Georgia,serif;max-width:32em;margin:20vh auto;padding:0 1.5em\">\
+        <h1 style=\"font-weight:400\">Nothing here</h1><p>This link shows nothing, or nothing any more. Ask whoever sent it for a \
+        new one.</p>";
+    let headers = Headers::new();
+    headers.set("content-type", "text/html; charset=utf-8")?;
+    headers.set("cache-control", "no-store")?;
+    headers.set("content-security-policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")?;
+    headers.set("x-content-type-options", "nosniff")?;
+    headers.set("referrer-policy", "no-referrer")?;
+    Ok(Response::ok(page)?.with_status(404).with_headers(headers))
+}

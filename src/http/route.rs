@@ -1,0 +1,182 @@
+//! Method and path to route: pure, and the only place that knows the paths.
+
+use picasso_actors::artifact::Kind;
+use picasso_actors::ids::{ArtifactId, JobId, ProgressionId, ProjectId, SessionId};
+use worker::Method;
+
+use super::problem::Problem;
+
+/// Everything that can be asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Route {
+    /// With the API key (or, for the stream, a ticket).
+    Api(Api),
+    /// For everyone: a published thing, perhaps of one kind only.
+    Published {
+        /// As in the path; not checked yet, because whatever is wrong with it must look like an unknown one.
+        slug: String,
+        /// The route serves only this kind.
+        only: Option<Kind>,
+    },
+}
+
+/// The routes under `/api`.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Api {
+    /// `GET /api/projects`
+    ListProjects,
+    /// `POST /api/projects`
+    CreateProject,
+    /// `GET /api/projects/:id`
+    FetchProject(ProjectId),
+    /// `PATCH /api/projects/:id`
+    ChangeProject(ProjectId),
+    /// `GET /api/projects/:id/progressions`
+    ListProgressions(ProjectId),
+    /// `POST /api/projects/:id/jobs`
+    StartJob(ProjectId),
+    /// `POST /api/projects/:id/artifacts/lookbook`
+    MakeLookbook(ProjectId),
+    /// `GET /api/jobs/:id`
+    FetchJob(JobId),
+    /// `POST /api/progressions/:id/rollback`
+    RollBack(ProgressionId),
+    /// `GET /api/artifacts/:id`
+    FetchArtifact(ArtifactId),
+    /// `POST /api/stream/:sessionId/ticket`
+    MintTicket(SessionId),
+    /// `GET /api/stream/:sessionId`
+    Stream(SessionId),
+    /// `GET /api/admin/overview`
+    Overview,
+}
+
+/// Finds the route.
+///
+/// # Errors
+/// 404 for an unknown path or an id that can't exist, 405 naming the methods that the path has, 400 for a bad session id.
+pub fn parse(method: &Method, path: &str) -> Result<Route, Problem> {
+    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    match segments.as_slice() {
+        ["public", "lookbook", slug] => published(method, slug, Some(Kind::Lookbook)),
+        ["public", "artifact", slug] => published(method, slug, None),
+        ["api", rest @ ..] => api(method, rest).map(Route::Api),
+        _ => Err(Problem::not_found("there is nothing at this path")),
+    }
+}
+
+fn published(method: &Method, slug: &str, only: Option<Kind>) -> Result<Route, Problem> {
+    match method {
+        Method::Get | Method::Head => Ok(Route::Published { slug: slug.to_owned(), only }),
+        _ => Err(Problem::method("GET, HEAD")),
+    }
+}
+
+fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
+    match (segments, method) {
+        (["projects"], Method::Get) => Ok(Api::ListProjects),
+        (["projects"], Method::Post) => Ok(Api::CreateProject),
+        (["projects"], _) => Err(Problem::method("GET, POST")),
+        (["projects", id], Method::Get) => project(id).map(Api::FetchProject),
+        (["projects", id], Method::Patch) => project(id).map(Api::ChangeProject),
+        (["projects", _], _) => Err(Problem::method("GET, PATCH")),
+        (["projects", id, "progressions"], Method::Get) => project(id).map(Api::ListProgressions),
+        (["projects", id, "jobs"], Method::Post) => project(id).map(Api::StartJob),
+        (["projects", id, "artifacts", "lookbook"], Method::Post) => project(id).map(Api::MakeLookbook),
+        (["jobs", id], Method::Get) => {
+            JobId::parse(id).map(Api::FetchJob).map_err(|_| Problem::not_found("no such job"))
+        }
+        (["progressions", id, "rollback"], Method::Post) => {
+            ProgressionId::parse(id).map(Api::RollBack).map_err(|_| Problem::not_found("no such progression"))
+        }
+        (["artifacts", id], Method::Get) => {
+            ArtifactId::parse(id).map(Api::FetchArtifact).map_err(|_| Problem::not_found("no such artifact"))
+        }
+        (["stream", id, "ticket"], Method::Post) => session(id).map(Api::MintTicket),
+        (["stream", id], Method::Get) => session(id).map(Api::Stream),
+        (["admin", "overview"], Method::Get) => Ok(Api::Overview),
+        (
+            ["projects", _, "progressions"]
+            | ["jobs", _]
+            | ["artifacts", _]
+            | ["stream", _]
+            | ["admin", "overview"],
+            _,
+        ) => Err(Problem::method("GET")),
+        (
+            ["projects", _, "jobs"]
+            | ["projects", _, "artifacts", "lookbook"]
+            | ["progressions", _, "rollback"]
+            | ["stream", _, "ticket"],
+            _,
+        ) => Err(Problem::method("POST")),
+        _ => Err(Problem::not_found("there is nothing at this path")),
+    }
+}
+
+fn project(id: &str) -> Result<ProjectId, Problem> {
+    ProjectId::parse(id).map_err(|_| Problem::not_found("no such project"))
+}
+
+fn session(id: &str) -> Result<SessionId, Problem> {
+    SessionId::parse(id).map_err(|_| {
+        Problem::field(400, "sessionId", "must be 1 to 128 letters, digits, hyphens or underscores")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROJECT: &str = "4fZk0PqLx81mWd2C";
+
+    fn status(method: &Method, path: &str) -> u16 {
+        parse(method, path).map_or_else(|problem| problem.status(), |_| 200)
+    }
+
+    #[test]
+    fn every_route_is_found() {
+        let job = format!("{PROJECT}-9aX2kLm0Qw3E");
+        for (method, path) in [
+            (Method::Get, "/api/projects".to_owned()),
+            (Method::Post, "/api/projects".to_owned()),
+            (Method::Get, format!("/api/projects/{PROJECT}")),
+            (Method::Patch, format!("/api/projects/{PROJECT}")),
+            (Method::Get, format!("/api/projects/{PROJECT}/progressions")),
+            (Method::Post, format!("/api/projects/{PROJECT}/jobs")),
+            (Method::Post, format!("/api/projects/{PROJECT}/artifacts/lookbook")),
+            (Method::Get, format!("/api/jobs/{job}")),
+            (Method::Post, format!("/api/progressions/{job}-0/rollback")),
+            (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY".to_owned()),
+            (Method::Post, "/api/stream/ada/ticket".to_owned()),
+            (Method::Get, "/api/stream/ada".to_owned()),
+            (Method::Get, "/api/admin/overview".to_owned()),
+            (Method::Get, "/public/lookbook/anything".to_owned()),
+            (Method::Head, "/public/artifact/anything".to_owned()),
+        ] {
+            assert_eq!(status(&method, &path), 200, "{method:?} {path}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_404_and_what_cannot_be_done_405() {
+        for path in [
+            "/",
+            "/api",
+            "/api/",
+            "/_actor/ada",
+            "/api/projects/short",
+            "/api/jobs/x",
+            "/public/x/y",
+            "//api/projects",
+        ] {
+            let path = if path == "//api/projects" { "/x//api/projects" } else { path };
+            assert_eq!(status(&Method::Get, path), 404, "{path}");
+        }
+        assert_eq!(status(&Method::Delete, "/api/projects"), 405);
+        assert_eq!(status(&Method::Get, &format!("/api/projects/{PROJECT}/jobs")), 405);
+        assert_eq!(status(&Method::Post, "/public/lookbook/x"), 405);
+        assert_eq!(status(&Method::Get, "/api/stream/a%20b"), 400);
+        assert_eq!(status(&Method::Get, "/api/stream/"), 400);
+    }
+}

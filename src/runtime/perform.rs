@@ -1,0 +1,177 @@
+//! Performing a job's work: one function a task, each a straight line of calls. What an outcome means, and what happens
+//! next, is the core's business.
+
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use picasso_actors::effect::{Outcome, Output, Task, Work};
+use picasso_actors::picture;
+use picasso_actors::provider::{Failure, FailureClass, GenerateRequest, Provider, StoredImage};
+use picasso_actors::read_model;
+use picasso_actors::turn;
+use worker::{Delay, Env};
+
+use crate::bindings::{ai, d1, images, r2};
+use crate::durable_object::Object;
+use crate::env;
+use crate::providers::{self, Answer, Config, Picture, vision, workers_ai};
+use crate::runtime::platform::now_ms;
+
+mod send;
+
+/// The bytes of a paid picture are in hand once and once only: the put is tried this often before they're given up.
+const PUTS: u32 = 5;
+/// The first waiting time between two puts; doubles.
+const PUT_WAIT_MS: u64 = 100;
+
+/// Does one piece of work, at most for as long as it may take, and takes the outcome in.
+pub async fn perform(object: &Rc<Object>, work: Work) {
+    let Work { ordinal, stage, attempt, timeout_ms, task } = work;
+    let began = now_ms();
+    let outcome = within(timeout_ms, carry_out(&object.env, task)).await;
+    let ms = now_ms() - began;
+    let job = object.me().map(|me| me.id().to_owned()).unwrap_or_default();
+    match &outcome {
+        Ok(_) => tracing::info!(jobId = job, ordinal, step = stage.as_str(), attempt, ms, "done"),
+        Err(failure) => tracing::warn!(
+            jobId = job,
+            ordinal,
+            step = stage.as_str(),
+            attempt,
+            ms,
+            class = failure.class.as_str(),
+            reason = failure.message,
+            "failed"
+        ),
+    }
+    // Should this fail, the lease lapses and the step is done again.
+    if let Err(fault) = object.turn(|turn| turn::finish(turn, ordinal, stage, attempt, outcome)) {
+        object.log(&fault);
+    }
+}
+
+/// The outcome, or a timeout. What was under way is dropped, which aborts its request.
+async fn within(timeout_ms: u64, work: impl Future<Output = Outcome>) -> Outcome {
+    futures::select_biased! {
+        outcome = Box::pin(work.fuse()) => outcome,
+        () = Delay::from(Duration::from_millis(timeout_ms)).fuse() => {
+            Err(Failure::new(FailureClass::Timeout, format!("no answer within {timeout_ms} ms")))
+        }
+    }
+}
+
+async fn carry_out(env: &Env, task: Task) -> Outcome {
+    match task {
+        Task::Refine { provider } => tips(env, provider).await,
+        Task::Generate { request, key, probe } => generate(env, &request, key, probe).await,
+        Task::Fingerprint { key } => {
+            picture::fingerprint(&r2::get(env, &key).await?).map(Output::Fingerprint)
+        }
+        Task::Deliver { key, image_id } => {
+            let bytes = r2::get(env, &key).await?;
+            images::deliver(env, &image_id, &bytes).await.map(Output::Delivered)
+        }
+        Task::Judge { key, media_type, instruction } => {
+            let bytes = r2::get(env, &key).await?;
+            judge(env, &instruction, &bytes, &media_type).await.map(Output::Answer)
+        }
+    }
+}
+
+async fn tips(env: &Env, provider: Provider) -> Outcome {
+    let storage = |error: String| Failure::new(FailureClass::Storage, format!("D1: {error}"));
+    let rows = d1::read(env, &read_model::tips(provider.as_str())).await.map_err(storage)?;
+    serde_json::from_str(&rows).map(Output::Tips).map_err(|error| storage(error.to_string()))
+}
+
+async fn generate(env: &Env, request: &GenerateRequest, key: String, probe: bool) -> Outcome {
+    if probe && let Some(image) = r2::find_original(env, &key).await? {
+        return Ok(Output::Stored(image));
+    }
+    let config = config(env);
+    let began = now_ms();
+    let picture = ask_provider(env, &config, request).await?;
+    let provider_ms = u64::try_from(now_ms() - began).unwrap_or(0);
+    let sniffed = picture::sniff(&picture.bytes)?;
+    let image = StoredImage {
+        key,
+        media_type: sniffed.media_type.to_owned(),
+        bytes: u64::try_from(picture.bytes.len()).unwrap_or(u64::MAX),
+        width: sniffed.width,
+        height: sniffed.height,
+        model: config.model(request.provider).unwrap_or_default().to_owned(),
+        usage: picture.usage,
+        provider_ms,
+    };
+    keep(env, &image, &picture.bytes).await?;
+    Ok(Output::Stored(image))
+}
+
+/// Puts the bytes, stubbornly.
+async fn keep(env: &Env, image: &StoredImage, bytes: &[u8]) -> Result<(), Failure> {
+    for attempt in 1.. {
+        match r2::put_original(env, image, bytes.to_vec()).await {
+            Ok(()) => break,
+            Err(failure) if attempt >= PUTS => return Err(failure),
+            Err(_) => Delay::from(Duration::from_millis(PUT_WAIT_MS << attempt)).await,
+        }
+    }
+    Ok(())
+}
+
+async fn ask_provider(env: &Env, config: &Config, request: &GenerateRequest) -> Result<Picture, Failure> {
+    if request.provider == Provider::Workers && config.workers.rest.is_err() {
+        let inputs = workers_ai::inputs(&config.workers.image_model, request)?;
+        if let Some(output) = ai::run(env, &inputs.model, &body(inputs.body)).await {
+            let output = output.map_err(|message| workers_ai::binding_failure(&message))?;
+            return match inputs.output {
+                workers_ai::Output::Json => {
+                    workers_ai::decode_result_json(&String::from_utf8_lossy(&output.bytes))
+                }
+                workers_ai::Output::Bytes => workers_ai::decode_result_bytes(output.bytes),
+            };
+        }
+    }
+    let call = providers::encode(config, request)?;
+    let got = send::send(&call).await?;
+    providers::decode(
+        request.provider,
+        &Answer { status: got.status, headers: &|name| got.header(name), body: &got.body },
+        clock(),
+    )
+}
+
+async fn judge(env: &Env, instruction: &str, image: &[u8], media_type: &str) -> Result<String, Failure> {
+    let config = config(env);
+    if config.workers.rest.is_err() {
+        let inputs = ai::Inputs::Json(vision::vision_inputs(instruction, image, media_type)?);
+        if let Some(output) = ai::run(env, &config.workers.vision_model, &inputs).await {
+            let output = output.map_err(|message| vision::binding_failure(&message))?;
+            return vision::decode_result_json(&String::from_utf8_lossy(&output.bytes));
+        }
+    }
+    let call = vision::encode_vision(&config, instruction, image, media_type)?;
+    let got = send::send(&call).await?;
+    vision::decode_vision(
+        &Answer { status: got.status, headers: &|name| got.header(name), body: &got.body },
+        clock(),
+    )
+}
+
+fn body(body: workers_ai::Body) -> ai::Inputs {
+    match body {
+        workers_ai::Body::Json(json) => ai::Inputs::Json(json),
+        workers_ai::Body::Multipart { content_type, bytes } => ai::Inputs::Multipart { content_type, bytes },
+    }
+}
+
+/// The providers' settings, from the variables and secrets.
+pub fn config(env: &Env) -> Config {
+    Config::from_vars(|name| env::var(env, name))
+}
+
+fn clock() -> u64 {
+    u64::try_from(now_ms()).unwrap_or(0)
+}
