@@ -293,14 +293,19 @@ pub fn gallery(sql: &dyn Sql, project: &str) -> Result<Option<String>, Fault> {
 /// # Errors
 /// [`Fault::Storage`].
 pub fn roll_back(sql: &dyn Sql, to: &ProgressionId, id: &ProgressionId, now: i64) -> Result<bool, Fault> {
-    let row = sql.first(
+    let Some(step) = sql.first("SELECT prompt FROM progressions WHERE id = ?", &[to.as_str().into()])? else {
+        return Ok(false);
+    };
+    // Found by its prompt alone: the step's notes and tags are about the step's picture.
+    let search = step.text(0)?.to_lowercase();
+    sql.exec(
         "INSERT INTO progressions (id, parent_id, operation, prompt, tip_ids, start_image_url, original_image_r2_key,
            media_type, width, height, bytes, tags, search, created_at, revision)
          SELECT ?, id, 'rollback', prompt, '[]', COALESCE(start_image_url, generated_image_url), original_image_r2_key,
-           media_type, width, height, bytes, '[]', search, ?, 1 FROM progressions WHERE id = ? RETURNING id",
-        &[id.as_str().into(), now.into(), to.as_str().into()],
+           media_type, width, height, bytes, '[]', ?, ?, 1 FROM progressions WHERE id = ?",
+        &[id.as_str().into(), search.into(), now.into(), to.as_str().into()],
     )?;
-    Ok(row.is_some())
+    Ok(true)
 }
 
 /// The progression as the API shows it.
