@@ -2,7 +2,7 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::ids::{JobId, ProgressionId, ProjectId, SessionId};
-use picasso_actors::job::journal::Variant;
+use picasso_actors::job::journal::{Stage, Variant};
 use picasso_actors::job::{self, Spec};
 use picasso_actors::protocol::{Message, Reply};
 use picasso_actors::provider::Provider;
@@ -12,6 +12,7 @@ use picasso_actors::{project, session};
 use serde_json::Value;
 
 use crate::world::World;
+use crate::world::outside::Call;
 
 pub struct Studio {
     pub world: World,
@@ -126,6 +127,12 @@ impl Studio {
         serde_json::from_value(body(&self.ask_session(session::Message::Replay { since, limit }))).unwrap()
     }
 
+    /// Which life of the session's state the stream belongs to.
+    pub fn epoch(&mut self) -> String {
+        let me = ActorName::Session(self.session.clone());
+        session::store::head(self.world.sql(&me)).unwrap().0
+    }
+
     pub fn variants(&mut self, job: &JobId) -> Vec<Variant> {
         job::store::variants(self.world.sql(&ActorName::Job(job.clone()))).unwrap()
     }
@@ -133,6 +140,11 @@ impl Studio {
     pub fn variant(&mut self, job: &JobId, provider: Provider, index: u32) -> Variant {
         let found = self.variants(job).into_iter().find(|it| it.provider == provider && it.index == index);
         found.unwrap()
+    }
+
+    /// The attempts at `stage`, in order.
+    pub fn calls(&self, stage: Stage) -> Vec<Call> {
+        self.world.outside.calls.iter().filter(|call| call.work.stage == stage).cloned().collect()
     }
 
     /// The job as the API shows it.

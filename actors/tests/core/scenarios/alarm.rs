@@ -20,10 +20,9 @@ fn a_job_that_is_full_waits_for_an_attempt_to_end_and_not_for_the_clock() {
     let mut studio = Studio::new(20);
     studio.world.script(|call| (call.work.stage == Stage::Generate).then_some(Play::Done(30_000)));
     let job = ActorName::Job(studio.start(&Provider::ALL, 8));
-    let (now, sql) = {
-        studio.world.run_until(studio.world.now + 1_000);
-        (studio.world.now, studio.world.sql(&job))
-    };
+    let now = studio.world.now + 1_000;
+    studio.world.run_until(now);
+    let sql = studio.world.sql(&job);
     assert_eq!(job::store::running(sql).unwrap(), job::MOST_AT_ONCE);
     assert!(!job::store::ready(sql, now).unwrap().is_empty(), "others wait for their turn");
     assert!(turn::next_wake(sql, Kind::Job).unwrap().unwrap() > now, "an alarm in the past rings for ever");
@@ -51,13 +50,8 @@ fn an_attempt_cut_off_by_a_crash_is_begun_again_and_looks_for_its_picture_first(
     studio.world.run();
 
     studio.check_ended(&job);
-    let again: Vec<_> = studio
-        .world
-        .outside
-        .calls
-        .iter()
-        .filter(|call| call.work.stage == Stage::Generate && call.work.attempt == 2)
-        .collect();
+    let mut again = studio.calls(Stage::Generate);
+    again.retain(|call| call.work.attempt == 2);
     assert_eq!(again.len(), 2);
     for call in again {
         assert!(matches!(call.work.task, Task::Generate { probe: true, .. }));

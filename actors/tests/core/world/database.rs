@@ -10,11 +10,16 @@ use rusqlite::{Connection, ToSql, params_from_iter};
 pub struct Database {
     connection: Connection,
     fuse: Cell<Option<u32>>,
+    inside: Cell<bool>,
 }
 
 impl Default for Database {
     fn default() -> Self {
-        Self { connection: Connection::open_in_memory().unwrap(), fuse: Cell::new(None) }
+        Self {
+            connection: Connection::open_in_memory().unwrap(),
+            fuse: Cell::new(None),
+            inside: Cell::new(false),
+        }
     }
 }
 
@@ -24,7 +29,7 @@ impl Database {
         self.connection.execute_batch(text).unwrap();
     }
 
-    /// Lets `statements` more pass, then refuses every one until the transaction is over.
+    /// Lets `statements` more of its transactions' pass, then refuses every one until the transaction is over.
     pub fn blow_after(&self, statements: u32) {
         self.fuse.set(Some(statements));
     }
@@ -32,8 +37,12 @@ impl Database {
     /// Runs `act` in one transaction: everything it writes stays, or, when it gives a fault, nothing does.
     pub fn transaction<T>(&self, act: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
         self.script("BEGIN IMMEDIATE");
+        self.inside.set(true);
         let result = act();
-        self.fuse.set(None);
+        self.inside.set(false);
+        if result.is_err() {
+            self.fuse.set(None);
+        }
         self.script(if result.is_ok() { "COMMIT" } else { "ROLLBACK" });
         result
     }
@@ -43,14 +52,14 @@ impl Database {
         let tables = self
             .exec("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence' ORDER BY 1", &[])
             .unwrap();
-        let mut out = String::new();
+        let mut lines = Vec::new();
         for table in tables {
             let table = table.text(0).unwrap();
-            for row in self.exec(&format!("SELECT * FROM {table} ORDER BY 1, 2"), &[]).unwrap() {
-                out.push_str(&format!("{table}: {:?}\n", row.0));
-            }
+            let rows = self.exec(&format!("SELECT * FROM {table}"), &[]).unwrap();
+            lines.extend(rows.iter().map(|row| format!("{table}: {:?}", row.0)));
         }
-        out
+        lines.sort();
+        lines.join("\n")
     }
 
     /// The integer that a query gives.
@@ -67,6 +76,7 @@ impl Database {
 impl Sql for Database {
     fn exec(&self, statement: &str, params: &[Value]) -> Result<Vec<Row>, Fault> {
         match self.fuse.get() {
+            _ if !self.inside.get() => {}
             Some(0) => return Err(Fault::Storage("the fuse has blown".to_owned())),
             Some(left) => self.fuse.set(Some(left - 1)),
             None => {}

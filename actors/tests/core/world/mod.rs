@@ -422,7 +422,8 @@ impl World {
         let actor = self.object(me);
         actor.posted.remove(lane);
         let sql = &actor.sql;
-        sql.transaction(|| {
+        // A receipt that can't be written down is no receipt: the parcel goes out again.
+        let _ = sql.transaction(|| {
             if let Some(last) = done {
                 outbox::acknowledge(sql, lane, last)?;
             }
@@ -430,8 +431,7 @@ impl World {
                 Some(error) => outbox::postpone(sql, lane, now, error),
                 None => Ok(()),
             }
-        })
-        .unwrap();
+        });
         self.arm(me);
         self.plan(0, me, Happening::Flush);
     }
