@@ -53,7 +53,7 @@ fn run(command: Command) -> Result<u8> {
     match command {
         Command::Build => {
             let board = Board::new();
-            build::worker(&repo, &Tools::ensure(&repo, &board)?, &board).map(|()| 0)
+            build::worker(&repo, &board).map(|_| 0)
         }
         Command::Demo { port } => demo::run(&repo, port),
         Command::Dev(options) => dev::run(&repo, &options),

@@ -39,17 +39,9 @@ pub fn run(repo: &Repo, options: &Options) -> Result<u8> {
         board.line("made .dev.vars with a random API_KEY");
     }
     let programs = Programs::prepare(repo, &state, &board)?;
-    let task = board.task("start the stack");
     let real = variables::real_providers(&variables);
     let options = stack::Options { port: options.port, state, variables, echo: true };
-    let mut stack = match Stack::start(repo, &programs, options) {
-        Ok(stack) => stack,
-        Err(error) => {
-            task.failed();
-            return Err(error);
-        }
-    };
-    task.done("");
+    let mut stack = board.watch("start the stack", |_| Stack::start(repo, &programs, options))?;
     if real.is_empty() {
         board.line("every provider is the emulator: nothing leaves this machine");
     } else {

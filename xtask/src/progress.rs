@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::Result;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Several tasks shown at once.
@@ -51,6 +52,24 @@ impl Board {
             eprintln!("… {name}");
         }
         Task { bar, name, started: Instant::now(), live: self.live }
+    }
+
+    /// Runs `work` as a task, marked as done or failed by its result.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub fn watch<T>(&self, name: impl Into<String>, work: impl FnOnce(&Task) -> Result<T>) -> Result<T> {
+        let task = self.task(name);
+        match work(&task) {
+            Ok(value) => {
+                task.done("");
+                Ok(value)
+            }
+            Err(error) => {
+                task.failed();
+                Err(error)
+            }
+        }
     }
 
     /// Adds a bar that the caller styles and fills.

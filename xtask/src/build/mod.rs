@@ -7,10 +7,11 @@
 mod size;
 
 use std::{
-    env, fs,
-    fs::File,
+    env,
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use anyhow::{Context as _, Result};
@@ -20,9 +21,10 @@ pub use size::{BUDGET, Size};
 use crate::{
     digest::Digest,
     process,
-    progress::{Board, Task},
+    progress::{Board, Task, seconds},
     repo::{self, Repo},
-    setup::Tools,
+    setup::{self, Tools},
+    together,
 };
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -32,16 +34,32 @@ const OUTPUTS: [&str; 2] = ["build/index.js", "build/index_bg.wasm"];
 /// Variables that worker-build reads beside the paths that we set.
 const SWITCHES: [&str; 5] = ["NO_MINIFY", "RUN_TO_COMPLETION", "CUSTOM_SHIM", "COREDUMP", "COREDUMP_FLAGS"];
 
-/// Builds the Worker when it isn't up to date, and reports its size.
+/// The first half of a build: fresh wasm, and the lock that keeps other builds of this checkout away from it.
+struct Compiled {
+    wasm: PathBuf,
+    begun: Instant,
+    _lock: File,
+}
+
+/// Builds the Worker when it isn't up to date, and reports its size. Installs the tools that the second half needs
+/// while the first one compiles.
 ///
 /// # Errors
-/// Compiler errors as Cargo prints them; and when the Worker is over its size budget.
-pub fn worker(repo: &Repo, tools: &Tools, board: &Board) -> Result<()> {
+/// Compiler errors as Cargo prints them; those of the set-up; and when the Worker is over its size budget.
+pub fn worker(repo: &Repo, board: &Board) -> Result<Tools> {
+    let (for_tools, tools_board) = (repo.clone(), board.clone());
+    let (for_wasm, wasm_board) = (repo.clone(), board.clone());
+    let (tools, compiled) = together::both(
+        move || Tools::ensure(&for_tools, &tools_board),
+        move || wasm_board.watch("compile the Worker", |task| compile(&for_wasm, task)),
+    )?;
+    let begun = compiled.begun;
     let task = board.task("build the Worker");
-    match build(repo, tools, &task) {
+    match finish(repo, &tools, &compiled, &task) {
         Ok((size, fresh)) => {
-            task.done(&format!("{}{size}", if fresh { "up to date, " } else { "" }));
-            size.within_budget()
+            let took = if fresh { "up to date".to_owned() } else { seconds(begun.elapsed()) };
+            task.done(&format!("{took} in all, {size}"));
+            size.within_budget().map(|()| tools)
         }
         Err(error) => {
             task.failed();
@@ -50,38 +68,50 @@ pub fn worker(repo: &Repo, tools: &Tools, board: &Board) -> Result<()> {
     }
 }
 
-fn build(repo: &Repo, tools: &Tools, task: &Task) -> Result<(Size, bool)> {
-    let stamp = repo.target().join("xtask/worker.stamp");
+/// The same Cargo call that worker-build makes, variables included, so that its own finds everything fresh. It
+/// respects `CARGO_TARGET_DIR`, `RUSTFLAGS` and the rest, as Cargo does.
+fn compile(repo: &Repo, task: &Task) -> Result<Compiled> {
+    let begun = Instant::now();
+    setup::wasm_target()?;
+    let stamp = stamp(repo);
     if let Some(folder) = stamp.parent() {
         fs::create_dir_all(folder)?;
     }
     // One build at a time in this checkout: wrangler's and ours write the same files.
     let lock = File::create(stamp.with_extension("lock"))?;
     lock.lock()?;
-    let wasm = compile(repo, task)?;
-    let inputs = inputs(repo, tools, &wasm)?;
-    if fs::read_to_string(&stamp).is_ok_and(|old| outputs(repo, &inputs).is_ok_and(|now| old == now)) {
-        return Ok((Size::of(&repo.path("build/index_bg.wasm"))?, true));
-    }
-    task.now("wasm-bindgen, wasm-opt, esbuild");
-    let mut command = tools.worker_build()?;
-    // `--package`: at the root of the workspace Cargo would build every default member for wasm.
-    command.args(["--release", "--package", "picasso-backend"]).current_dir(repo.root());
-    process::run(&mut command, task)?;
-    fs::write(&stamp, outputs(repo, &inputs)?)?;
-    Ok((Size::of(&repo.path("build/index_bg.wasm"))?, false))
-}
-
-/// The same Cargo call that worker-build makes, variables included, so that its own finds everything fresh. It
-/// respects `CARGO_TARGET_DIR`, `RUSTFLAGS` and the rest, as Cargo does.
-fn compile(repo: &Repo, task: &Task) -> Result<PathBuf> {
     let mut command = process::command(repo::cargo())?;
     command
         .args(["build", "--lib", "--release", "--target", TARGET, "--package", "picasso-backend"])
         .current_dir(repo.root())
         .env("WASM_BINDGEN_USE_JS_SYS", "1");
     process::run(&mut command, task)?;
-    Ok(repo.target().join(TARGET).join("release/picasso_backend.wasm"))
+    let wasm = repo.target().join(TARGET).join("release/picasso_backend.wasm");
+    Ok(Compiled { wasm, begun, _lock: lock })
+}
+
+/// The second half, unless nothing that it reads has changed. Returns the size, and whether it was skipped.
+fn finish(repo: &Repo, tools: &Tools, compiled: &Compiled, task: &Task) -> Result<(Size, bool)> {
+    let stamp = stamp(repo);
+    let before = inputs(repo, tools, &compiled.wasm)?;
+    let fresh =
+        fs::read_to_string(&stamp).is_ok_and(|old| outputs(repo, &before).is_ok_and(|now| old == now));
+    if !fresh {
+        task.now("wasm-bindgen, wasm-opt, esbuild");
+        let mut command = tools.worker_build()?;
+        // `--package`: at the root of the workspace Cargo would build every default member for wasm.
+        command.args(["--release", "--package", "picasso-backend"]).current_dir(repo.root());
+        process::run(&mut command, task)?;
+        // worker-build calls Cargo again: an edit in between makes other wasm, which this stamp must not vouch for.
+        if inputs(repo, tools, &compiled.wasm)? == before {
+            fs::write(&stamp, outputs(repo, &before)?)?;
+        }
+    }
+    Ok((Size::of(&repo.path("build/index_bg.wasm"))?, fresh))
+}
+
+fn stamp(repo: &Repo) -> PathBuf {
+    repo.target().join("xtask/worker.stamp")
 }
 
 /// All that the second half of the build reads.

@@ -28,17 +28,8 @@ pub fn ensure(repo: &Repo, home: &Home, board: &Board) -> Result<(PathBuf, bool)
         format!("rust-tools-{}-{}-{}", env::consts::OS, env::consts::ARCH, key.get(..16).unwrap_or(&key));
     home.item(&name, board, |scratch| {
         prerequisites::compiler()?;
-        let task = board.task("compile worker-build and wasm-bindgen (once per machine)");
-        match compile(&workspace, scratch, &task) {
-            Ok(bin) => {
-                task.done("");
-                Ok(bin)
-            }
-            Err(error) => {
-                task.failed();
-                Err(error)
-            }
-        }
+        let name = "compile worker-build and wasm-bindgen (once per machine)";
+        board.watch(name, |task| compile(&workspace, scratch, task))
     })
 }
 

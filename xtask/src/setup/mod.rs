@@ -14,6 +14,7 @@ use std::{env, ffi::OsString, path::PathBuf, process::Command};
 use anyhow::Result;
 
 pub use cache::Home;
+pub use prerequisites::wasm_target;
 
 use crate::{process, progress::Board, repo::Repo, together};
 
@@ -37,10 +38,7 @@ impl Tools {
         let (for_rust, rust_home, rust_board) = (repo.clone(), home.clone(), board.clone());
         let (for_npm, npm_board) = (repo.clone(), board.clone());
         let ((bin, built), (modules, installed)) = together::both(
-            move || {
-                prerequisites::wasm_target()?;
-                compiled::ensure(&for_rust, &rust_home, &rust_board)
-            },
+            move || compiled::ensure(&for_rust, &rust_home, &rust_board),
             move || packages::ensure(&for_npm, &home, &npm_board),
         )?;
         packages::link(repo, &modules)?;

@@ -29,17 +29,8 @@ pub fn ensure(repo: &Repo, home: &Home, board: &Board) -> Result<(PathBuf, bool)
     let name = format!("npm-{}-{}-{}", env::consts::OS, env::consts::ARCH, key.get(..16).unwrap_or(&key));
     let (item, made) = home.item(&name, board, |scratch| {
         prerequisites::node()?;
-        let task = board.task("install wrangler, esbuild, binaryen and Node 24 from npm (once per machine)");
-        match install(repo, scratch, &task) {
-            Ok(folder) => {
-                task.done("");
-                Ok(folder)
-            }
-            Err(error) => {
-                task.failed();
-                Err(error)
-            }
-        }
+        let name = "install wrangler, esbuild, binaryen and Node 24 from npm (once per machine)";
+        board.watch(name, |task| install(repo, scratch, task))
     })?;
     Ok((item.join("node_modules"), made))
 }

@@ -42,6 +42,9 @@ pub fn compiler() -> Result<()> {
 }
 
 /// The standard library for wasm, added by rustup when it isn't there.
+///
+/// # Errors
+/// When it isn't and can't be.
 pub fn wasm_target() -> Result<()> {
     let folder = output("rustc", &["--print", "target-libdir", "--target", WASM])
         .context("rustc is missing: install Rust with rustup")?;

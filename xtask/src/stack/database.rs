@@ -20,20 +20,18 @@ pub fn prepare(repo: &Repo, tools: &Tools, state: &Path, board: &Board) -> Resul
     if fs::read_to_string(&stamp).is_ok_and(|done| done == key) {
         return Ok(());
     }
-    let task = board.task("prepare the database");
     fs::create_dir_all(state).with_context(|| format!("can't create {}", state.display()))?;
     let steps: [&[&str]; 2] =
         [&["d1", "migrations", "apply", "DB"], &["d1", "execute", "DB", "--yes", "--file", SEED]];
-    for step in steps {
-        let mut command = tools.wrangler()?;
-        command.args(step).args(["--local", "--persist-to"]).arg(state).current_dir(repo.root());
-        super::keep_inside(&mut command, state);
-        if let Err(error) = process::run(&mut command, &task) {
-            task.failed();
-            return Err(error);
+    board.watch("prepare the database", |task| {
+        for step in steps {
+            let mut command = tools.wrangler()?;
+            command.args(step).args(["--local", "--persist-to"]).arg(state).current_dir(repo.root());
+            super::keep_inside(&mut command, state);
+            process::run(&mut command, task)?;
         }
-    }
+        Ok(())
+    })?;
     fs::write(&stamp, key)?;
-    task.done("");
     Ok(())
 }

@@ -31,7 +31,7 @@ use crate::{
         self,
         service::{OnEnd, Service, Watch},
     },
-    progress::Board,
+    progress::{Board, Task},
     repo::{self, Repo},
     setup::Tools,
     together,
@@ -86,27 +86,21 @@ pub enum Event {
 }
 
 impl Programs {
-    /// Sets up and builds whatever isn't up to date: the Worker, the emulator and the database in `state`, side by
-    /// side where they don't need each other.
+    /// Sets up and builds whatever isn't up to date: tools, Worker and emulator side by side, then the database in
+    /// `state`.
     ///
     /// # Errors
     /// The first failure; what is still being built then ends with this process.
     pub fn prepare(repo: &Repo, state: &Path, board: &Board) -> Result<Self> {
+        let (for_worker, worker_board, state) = (repo.clone(), board.clone(), state.to_owned());
         let (for_emulator, emulator_board) = (repo.clone(), board.clone());
-        let (for_worker, board, state) = (repo.clone(), board.clone(), state.to_owned());
         let (tools, emulator) = together::both(
             move || {
-                let tools = Tools::ensure(&for_worker, &board)?;
-                let (for_database, database_board, database_tools) =
-                    (for_worker.clone(), board.clone(), tools.clone());
-                let worker_tools = tools.clone();
-                together::both(
-                    move || build::worker(&for_worker, &worker_tools, &board),
-                    move || database::prepare(&for_database, &database_tools, &state, &database_board),
-                )?;
+                let tools = build::worker(&for_worker, &worker_board)?;
+                database::prepare(&for_worker, &tools, &state, &worker_board)?;
                 Ok(tools)
             },
-            move || build_emulator(&for_emulator, &emulator_board),
+            move || emulator_board.watch("build the emulator", |task| build_emulator(&for_emulator, task)),
         )?;
         Ok(Self { tools, emulator })
     }
@@ -297,20 +291,12 @@ fn keep_inside(command: &mut Command, state: &Path) {
         .env("WRANGLER_LOG_PATH", own.join("logs"));
 }
 
-fn build_emulator(repo: &Repo, board: &Board) -> Result<PathBuf> {
-    let task = board.task("build the emulator");
+fn build_emulator(repo: &Repo, task: &Task) -> Result<PathBuf> {
     let mut command = process::command(repo::cargo())?;
     command
         .args(["build", "--package", "picasso-emulator", "--message-format", "json-render-diagnostics"])
         .current_dir(repo.root());
-    let output = match process::run(&mut command, &task) {
-        Ok(output) => output,
-        Err(error) => {
-            task.failed();
-            return Err(error);
-        }
-    };
-    task.done("");
+    let output = process::run(&mut command, task)?;
     let mut programs = output.stdout.lines().filter_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
         message.get("executable").and_then(Value::as_str).map(PathBuf::from)
