@@ -86,6 +86,14 @@ impl Studio {
         job
     }
 
+    /// Starts a job as a caller does whose question may get lost: asks again under the same id until there's an answer.
+    pub fn start_whatever_happens(&mut self, spec: Spec) -> JobId {
+        let job = JobId::random(&self.project, &mut self.world.seed);
+        let me = ActorName::Job(job.clone());
+        while self.world.ask_as("start", &me, start(spec.clone())).is_err() {}
+        job
+    }
+
     /// Starts a job and sees it through.
     pub fn run(&mut self, providers: &[Provider], variants: u32) -> JobId {
         let job = self.start(providers, variants);

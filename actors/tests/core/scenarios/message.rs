@@ -10,7 +10,7 @@ use picasso_actors::turn;
 use picasso_actors::{artifact, job, project, session};
 
 use crate::studio::{Studio, body, start};
-use crate::world::Fate;
+use crate::world::network::Fate;
 
 /// Everything that every actor holds, once the job is over.
 fn dump(studio: &mut Studio) -> Vec<String> {

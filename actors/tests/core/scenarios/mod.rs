@@ -1,10 +1,12 @@
 //! What the core does, told as stories.
 
 mod alarm;
+mod crash;
 mod failure;
 mod journey;
 mod message;
 mod outbox;
+mod read_model;
 mod snapshot;
 mod stream;
 mod tree;

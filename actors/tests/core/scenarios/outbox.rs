@@ -12,8 +12,9 @@ use picasso_actors::session::{self, EventType};
 use picasso_actors::{json, schema};
 
 use crate::studio::{Event, Studio};
+use crate::world::DAWN;
 use crate::world::database::Database;
-use crate::world::{DAWN, Fate};
+use crate::world::network::Fate;
 
 /// Tries of a lane: when.
 type Tries = Rc<RefCell<Vec<i64>>>;

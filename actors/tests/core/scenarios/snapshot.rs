@@ -10,9 +10,10 @@ use picasso_actors::{address::ActorName, artifact, json};
 use serde_json::json;
 
 use crate::studio::{Studio, body};
+use crate::world::World;
 use crate::world::database::Database;
+use crate::world::network::Fate;
 use crate::world::seed::Seed;
-use crate::world::{Fate, World};
 
 /// Every row that a job's actors ever said, in the order in which they said them.
 fn history() -> (Vec<Row>, String) {

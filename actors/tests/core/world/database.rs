@@ -1,4 +1,7 @@
 //! SQLite as an actor's storage, with a fuse that can be set to blow in the middle of a turn.
+//!
+//! Numbers go in and out as doubles, as they do where JavaScript stands between: bound, every number is REAL, and only a
+//! column of INTEGER affinity makes an integer of it; read, a whole number is an integer whatever SQLite took it for.
 
 use std::cell::Cell;
 
@@ -106,7 +109,7 @@ impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self.0 {
             Value::Null => ValueRef::Null,
-            Value::Integer(number) => ValueRef::Integer(*number),
+            Value::Integer(number) => ValueRef::Real(double(*number)),
             Value::Real(number) => ValueRef::Real(*number),
             Value::Text(text) => ValueRef::Text(text.as_bytes()),
             Value::Blob(bytes) => ValueRef::Blob(bytes),
@@ -118,8 +121,19 @@ fn value(from: ValueRef<'_>) -> Value {
     match from {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) if number.fract() == 0.0 => Value::Integer(whole(number)),
         ValueRef::Real(number) => Value::Real(number),
         ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).unwrap()),
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
     }
+}
+
+fn double(number: i64) -> f64 {
+    assert!(number.abs() <= 1 << 53, "{number} is none of JavaScript's integers");
+    number as f64
+}
+
+fn whole(number: f64) -> i64 {
+    assert!(number.abs() <= double(1 << 53), "{number} is none of JavaScript's integers");
+    number as i64
 }

@@ -6,6 +6,7 @@
 //! to the next alarm. A crash of an actor's object forgets what its shell had under way and keeps what was committed.
 
 pub mod database;
+pub mod network;
 pub mod outside;
 pub mod seed;
 
@@ -16,32 +17,19 @@ use picasso_actors::effect::{Effect, Outcome, Work};
 use picasso_actors::ids::{JobId, SessionId};
 use picasso_actors::job;
 use picasso_actors::job::journal::Stage;
-use picasso_actors::outbox::{self, Batch, Load};
+use picasso_actors::outbox::GUARD_MS;
 use picasso_actors::protocol::{Envelope, Message, Reply, Sender};
-use picasso_actors::snapshot;
-use picasso_actors::sql::{Fault, Sql as _};
+use picasso_actors::sql::Fault;
 use picasso_actors::turn::{self, Turn};
 use picasso_actors::{entropy::Entropy as _, schema};
 
 use database::Database;
+use network::{Fate, Parcel};
 use outside::{Call, Outside, Play};
 use seed::Seed;
 
 /// When the world begins: 2026-11-22, 12:00 UTC.
 pub const DAWN: i64 = 1_795_348_800_000;
-
-/// What happens to a parcel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It arrives, and the sender hears so.
-    Arrives,
-    /// The same, twice.
-    ArrivesTwice,
-    /// It arrives, and the sender hears of a failure.
-    ArrivesUnheard,
-    /// The destination can't be reached.
-    Fails,
-}
 
 /// Where an object can die in a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,16 +66,6 @@ enum Happening {
     Finish { ordinal: u32, stage: Stage, attempt: u32, outcome: Outcome },
     Arrive { parcel: Parcel, again: bool },
     Heard { lane: String, done: Option<i64>, error: Option<String> },
-}
-
-/// What the outbox sends over the wire: texts.
-struct Parcel {
-    lane: String,
-    last: i64,
-    /// Each item's sequence number and JSON text.
-    letters: Vec<(i64, String)>,
-    /// Statements for D1, when that's the destination.
-    statements: Vec<(String, String)>,
 }
 
 /// The world.
@@ -325,7 +303,7 @@ impl World {
         let holder = format!("life-{}", self.object(me).life);
         if self.turn(me, |turn| turn::wake(turn, &holder)).is_err() {
             // As the real alarm does: try again soon.
-            let soon = self.now + outbox::GUARD_MS;
+            let soon = self.now + GUARD_MS;
             let actor = self.object(me);
             actor.alarm = Some(actor.alarm.map_or(soon, |at| at.max(soon)));
         }
@@ -352,105 +330,6 @@ impl World {
             self.pending.iter().filter(|it| it.actor == *me && matches!(it.what, Happening::Finish { .. }));
         self.most_at_once = self.most_at_once.max(under_way.count());
     }
-
-    /// Sends what is due in the outbox, a parcel a lane.
-    fn flush(&mut self, me: &ActorName) {
-        let now = self.now;
-        let actor = self.object(me);
-        let batches = outbox::due(&actor.sql, me, now).unwrap();
-        for batch in batches {
-            if self.object(me).posted.insert(batch.lane.clone()) {
-                self.post(me, batch);
-            }
-        }
-    }
-
-    fn post(&mut self, me: &ActorName, batch: Batch) {
-        let parcel = pack(batch);
-        let fate = (self.network)(me, &parcel.lane, self.now);
-        let lane = parcel.lane.clone();
-        match fate {
-            Fate::Arrives => self.plan(0, me, Happening::Arrive { parcel, again: false }),
-            Fate::ArrivesTwice => self.plan(0, me, Happening::Arrive { parcel, again: true }),
-            Fate::ArrivesUnheard => {
-                self.unpack(&parcel);
-                self.plan(0, me, Happening::Heard { lane, done: None, error: Some("no answer".into()) });
-            }
-            Fate::Fails => {
-                self.plan(0, me, Happening::Heard { lane, done: None, error: Some("unreachable".into()) });
-            }
-        }
-    }
-
-    fn arrive(&mut self, me: ActorName, life: u32, parcel: Parcel, again: bool) {
-        let (mut done, mut error) = self.unpack(&parcel);
-        if again {
-            (done, error) = self.unpack(&parcel);
-        }
-        // A sender that died meanwhile hears nothing, and sends it again.
-        if self.object(&me).life == life {
-            self.plan(0, &me, Happening::Heard { lane: parcel.lane, done, error });
-        }
-    }
-
-    /// The receiving side: letters in order, up to the first fault. Gives the last one dealt with, and the fault.
-    fn unpack(&mut self, parcel: &Parcel) -> (Option<i64>, Option<String>) {
-        if parcel.lane == "d1" {
-            let written = self.d1.transaction(|| {
-                parcel.statements.iter().try_for_each(|(statement, rows)| {
-                    self.d1.exec(statement, &[rows.as_str().into()]).map(|_| ())
-                })
-            });
-            return match written {
-                Ok(()) => (Some(parcel.last), None),
-                Err(fault) => (None, Some(fault.to_string())),
-            };
-        }
-        let to = ActorName::parse(&parcel.lane).unwrap();
-        let mut done = None;
-        for (seq, letter) in &parcel.letters {
-            match self.receive(&to, letter) {
-                Ok(_) => done = Some(*seq),
-                Err(fault) => return (done, Some(fault.to_string())),
-            }
-        }
-        (done, None)
-    }
-
-    fn heard(&mut self, me: &ActorName, lane: &str, done: Option<i64>, error: Option<String>) {
-        let now = self.now;
-        let actor = self.object(me);
-        actor.posted.remove(lane);
-        let sql = &actor.sql;
-        // A receipt that can't be written down is no receipt: the parcel goes out again.
-        let _ = sql.transaction(|| {
-            if let Some(last) = done {
-                outbox::acknowledge(sql, lane, last)?;
-            }
-            match &error {
-                Some(error) => outbox::postpone(sql, lane, now, error),
-                None => Ok(()),
-            }
-        });
-        self.arm(me);
-        self.plan(0, me, Happening::Flush);
-    }
-}
-
-fn pack(batch: Batch) -> Parcel {
-    let Batch { lane, last, load, .. } = batch;
-    let (letters, statements) = match load {
-        Load::Tells(to, envelopes) => {
-            assert_eq!(to.to_string(), lane);
-            let letter = |envelope: &Envelope| match &envelope.from {
-                Sender::Actor { seq, .. } => (*seq, serde_json::to_string(envelope).unwrap()),
-                Sender::Edge { .. } => panic!("the outbox speaks for the edge"),
-            };
-            (envelopes.iter().map(letter).collect(), Vec::new())
-        }
-        Load::Snapshots(rows) => (Vec::new(), snapshot::statements(&rows).unwrap()),
-    };
-    Parcel { lane, last, letters, statements }
 }
 
 fn died() -> Fault {
