@@ -87,7 +87,7 @@ impl Studio {
     }
 
     /// Starts a job as a caller does whose question may get lost: asks again under the same id until there's an answer.
-    pub fn start_whatever_happens(&mut self, spec: Spec) -> JobId {
+    pub fn start_whatever_happens(&mut self, spec: &Spec) -> JobId {
         let job = JobId::random(&self.project, &mut self.world.seed);
         let me = ActorName::Job(job.clone());
         while self.world.ask_as("start", &me, start(spec.clone())).is_err() {}
@@ -217,7 +217,7 @@ impl Studio {
         let row = self.world.d1.json(&format!(
             "SELECT json_array(state, completed, failed, passed, near_duplicates, revision) FROM jobs WHERE id = '{job}'"
         ));
-        let held = serde_json::json!([
+        let truth = serde_json::json!([
             head.state.as_str(),
             head.completed,
             head.failed,
@@ -225,7 +225,7 @@ impl Studio {
             head.near_duplicates,
             head.revision
         ]);
-        assert_eq!(row, held);
+        assert_eq!(row, truth);
         let project = self.project.clone();
         for row in self.rows(job) {
             let id = row["id"].as_str().unwrap();

@@ -155,7 +155,8 @@ fn a_message_for_another_kind_of_actor_is_refused() {
 #[test]
 fn a_fault_anywhere_in_a_turn_leaves_nothing_of_it() {
     let mut studio = Studio::new(47);
-    let me = ActorName::Job(JobId::random(&studio.project, &mut studio.world.seed));
+    let job = JobId::random(&studio.project, &mut studio.world.seed);
+    let me = ActorName::Job(job.clone());
     let before = studio.world.sql(&me).dump();
     let spec = studio.spec(&Provider::ALL, 2);
     let mut blown = 0;
@@ -174,7 +175,6 @@ fn a_fault_anywhere_in_a_turn_leaves_nothing_of_it() {
     }
     assert!(blown > 10, "the fuse blew at every statement: {blown}");
     studio.world.run();
-    let ActorName::Job(job) = me else { unreachable!() };
     studio.check_ended(&job);
 }
 

@@ -1,7 +1,7 @@
-//! SQLite as an actor's storage, with a fuse that can be set to blow in the middle of a turn.
+//! `SQLite` as an actor's storage, with a fuse that can be set to blow in the middle of a turn.
 //!
 //! Numbers go in and out as doubles, as they do where JavaScript stands between: bound, every number is REAL, and only a
-//! column of INTEGER affinity makes an integer of it; read, a whole number is an integer whatever SQLite took it for.
+//! column of INTEGER affinity makes an integer of it; read, a whole number is an integer whatever `SQLite` took it for.
 
 use std::cell::Cell;
 
@@ -18,11 +18,10 @@ pub struct Database {
 
 impl Default for Database {
     fn default() -> Self {
-        Self {
-            connection: Connection::open_in_memory().unwrap(),
-            fuse: Cell::new(None),
-            inside: Cell::new(false),
-        }
+        let connection = Connection::open_in_memory().unwrap();
+        // More than an actor has statements: preparing is what a turn's time goes into.
+        connection.set_prepared_statement_cache_capacity(256);
+        Self { connection, fuse: Cell::new(None), inside: Cell::new(false) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A world for the core: actors over SQLite, one virtual clock, a network between them, sockets, D1 and a shell that does
+//! A world for the core: actors over `SQLite`, one virtual clock, a network between them, sockets, D1 and a shell that does
 //! what the real one does. Deterministic: the same seed and script give the same history.
 //!
 //! The shell runs each turn in a transaction and acts after the commit. What it has under way (attempts, parcels, its own
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use picasso_actors::address::ActorName;
 use picasso_actors::effect::{Effect, Outcome, Work};
-use picasso_actors::ids::{JobId, SessionId};
+use picasso_actors::ids::SessionId;
 use picasso_actors::job;
 use picasso_actors::job::journal::Stage;
 use picasso_actors::outbox::GUARD_MS;
@@ -24,7 +24,7 @@ use picasso_actors::turn::{self, Turn};
 use picasso_actors::{entropy::Entropy as _, schema};
 
 use database::Database;
-use network::{Fate, Parcel};
+use network::{Fate, Network, Parcel};
 use outside::{Call, Outside, Play};
 use seed::Seed;
 
@@ -81,7 +81,7 @@ pub struct World {
     /// Frames that each session's sockets have been sent.
     pub sockets: BTreeMap<SessionId, Vec<String>>,
     /// What happens to a parcel on a lane of an actor; everything arrives unless a test says otherwise.
-    pub network: Box<dyn FnMut(&ActorName, &str, i64) -> Fate>,
+    pub network: Network,
     /// Whether the object that runs its `n`-th turn of the whole world dies of it, and where.
     pub deaths: Box<dyn FnMut(u64) -> Option<Death>>,
     /// Whether happenings that are due together happen in any order instead of that in which they began.
@@ -294,8 +294,8 @@ impl World {
                     self.plan(0, &me, Happening::Wake);
                 }
             }
-            Happening::Arrive { parcel, again } => self.arrive(me, life, parcel, again),
-            Happening::Heard { lane, done, error } => self.heard(&me, &lane, done, error),
+            Happening::Arrive { parcel, again } => self.arrive(&me, life, parcel, again),
+            Happening::Heard { lane, done, error } => self.heard(&me, &lane, done, error.as_deref()),
         }
     }
 
@@ -314,15 +314,15 @@ impl World {
             (ActorName::Session(session), Effect::Broadcast { frame }) => {
                 self.sockets.entry(session.clone()).or_default().push(frame);
             }
-            (ActorName::Job(job), Effect::Work(work)) => self.attempt(me, job.clone(), work),
+            (ActorName::Job(_), Effect::Work(work)) => self.attempt(me, work),
             (me, effect) => panic!("{me} asked for {effect:?}"),
         }
     }
 
-    fn attempt(&mut self, me: &ActorName, job: JobId, work: Work) {
+    fn attempt(&mut self, me: &ActorName, work: Work) {
         let variant = job::store::variant(&self.actors[me].sql, work.ordinal).unwrap().unwrap();
         let (ordinal, stage, attempt) = (work.ordinal, work.stage, work.attempt);
-        let call = Call { job, provider: variant.provider, index: variant.index, at: self.now, work };
+        let call = Call { provider: variant.provider, index: variant.index, at: self.now, work };
         if let Some((after, outcome)) = self.outside.carry_out(&call) {
             self.plan(after, me, Happening::Finish { ordinal, stage, attempt, outcome });
         }

@@ -22,6 +22,9 @@ pub enum Fate {
     Fails,
 }
 
+/// What happens to a parcel that an actor posts on a lane at a time.
+pub type Network = Box<dyn FnMut(&ActorName, &str, i64) -> Fate>;
+
 /// What the outbox sends over the wire: texts.
 pub(super) struct Parcel {
     lane: String,
@@ -80,14 +83,14 @@ impl World {
         }
     }
 
-    pub(super) fn arrive(&mut self, me: ActorName, life: u32, parcel: Parcel, again: bool) {
+    pub(super) fn arrive(&mut self, me: &ActorName, life: u32, parcel: Parcel, again: bool) {
         let (mut done, mut error) = self.unpack(&parcel);
         if again {
             (done, error) = self.unpack(&parcel);
         }
         // A sender that died meanwhile hears nothing, and sends it again.
-        if self.object(&me).life == life {
-            self.plan(0, &me, Happening::Heard { lane: parcel.lane, done, error });
+        if self.object(me).life == life {
+            self.plan(0, me, Happening::Heard { lane: parcel.lane, done, error });
         }
     }
 
@@ -115,7 +118,7 @@ impl World {
         (done, None)
     }
 
-    pub(super) fn heard(&mut self, me: &ActorName, lane: &str, done: Option<i64>, error: Option<String>) {
+    pub(super) fn heard(&mut self, me: &ActorName, lane: &str, done: Option<i64>, error: Option<&str>) {
         let now = self.now;
         let actor = self.object(me);
         actor.posted.remove(lane);
@@ -125,7 +128,7 @@ impl World {
             if let Some(last) = done {
                 outbox::acknowledge(sql, lane, last)?;
             }
-            match &error {
+            match error {
                 Some(error) => outbox::postpone(sql, lane, now, error),
                 None => Ok(()),
             }

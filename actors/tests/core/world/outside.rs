@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use picasso_actors::effect::{Delivery, Outcome, Output, Task, Work};
 use picasso_actors::entropy::Entropy as _;
-use picasso_actors::ids::JobId;
 use picasso_actors::job::journal::Stage;
 use picasso_actors::provider::{Failure, FailureClass, Provider, StoredImage};
 
@@ -14,8 +13,6 @@ use super::seed::Seed;
 /// One attempt that the shell makes.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// Whose work it is.
-    pub job: JobId,
     /// Of which provider's variant.
     pub provider: Provider,
     /// Its number among the provider's.

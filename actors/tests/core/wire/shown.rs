@@ -1,0 +1,283 @@
+//! What leaves the actors: frames of the stream, rows for D1, and the JSON that callers and readers get.
+
+use picasso_actors::address::ActorName;
+use picasso_actors::artifact::{self, Served};
+use picasso_actors::job::Spec;
+use picasso_actors::json;
+use picasso_actors::outbox::Item;
+use picasso_actors::project::Filter;
+use picasso_actors::protocol::{Message, Reply};
+use picasso_actors::provider::Provider;
+use picasso_actors::request::DEADLINE_MS;
+use picasso_actors::session::{self, EventType, Replay, Ticket};
+use picasso_actors::sql::Sql as _;
+use picasso_actors::view::View;
+use picasso_actors::{job, project};
+
+use super::message::edition;
+use super::{artifact, job, pin, pin_text, progression, project, session};
+use crate::world::World;
+use crate::world::network::Fate;
+
+#[test]
+fn frames_of_the_stream() {
+    let data = json::raw(r#"{"jobId": "j"}"#.into()).unwrap();
+    pin_text(
+        &session::message::frame(&session(), 3, EventType::Judge, 5, &data).unwrap(),
+        r#"{"sessionId":"ada-laptop","seq":3,"type":"judge","ts":5,"data":{"jobId": "j"}}"#,
+    );
+    pin_text(
+        &session::message::resync("ada-laptop", "ep0ch", 3, 5).unwrap(),
+        r#"{"sessionId":"ada-laptop","seq":3,"type":"resync","ts":5,"data":{"epoch":"ep0ch"}}"#,
+    );
+    pin(&Replay { frames: vec!["{}".into()], next: Some(3) }, r#"{"frames":["{}"],"next":3}"#);
+    pin(&Ticket { ticket: "t".into(), expires_at: 5 }, r#"{"ticket":"t","expiresAt":5}"#);
+}
+
+#[test]
+fn an_artifact() {
+    pin(
+        &edition(),
+        r#"
+        {"kind":"lookbook","title":"Sea","projectIds":["4fZk0PqLx81mWd2C"],
+        "contentR2Key":"artifact/a/1.html","mediaType":"text/html; charset=utf-8","bytes":10,
+        "imageOrigins":["https://imagedelivery.net"]}
+    "#,
+    );
+    let edition = edition();
+    pin(
+        &Served {
+            kind: edition.kind,
+            content_r2_key: edition.content_r2_key,
+            media_type: edition.media_type,
+            image_origins: edition.image_origins,
+        },
+        r#"
+            {"kind":"lookbook","contentR2Key":"artifact/a/1.html","mediaType":"text/html; charset=utf-8",
+            "imageOrigins":["https://imagedelivery.net"]}
+        "#,
+    );
+}
+
+#[test]
+fn a_view() {
+    let view = View {
+        id: "v".into(),
+        artifact_id: "a".into(),
+        timestamp: 5,
+        ip_address: Some("203.0.113.0/24".into()),
+        country: Some("DE".into()),
+        city: None,
+        user_agent: Some("curl".into()),
+    };
+    pin(
+        &view,
+        r#"
+        {"id":"v","artifactId":"a","timestamp":5,"ipAddress":"203.0.113.0/24","country":"DE","city":null,
+        "userAgent":"curl"}
+    "#,
+    );
+}
+
+/// A world in which one picture was made, and nothing has reached D1.
+fn story() -> World {
+    let mut world = World::new(1);
+    world.network = Box::new(|_, lane, _| if lane == "d1" { Fate::Fails } else { Fate::Arrives });
+    let create = project::Message::Create { name: "Sea".into(), description: "Boats.".into() };
+    world.ask(&ActorName::Project(project()), Message::Project(create));
+    let spec = Spec {
+        project_id: project(),
+        session_id: session(),
+        prompt: "A red boat".into(),
+        providers: vec![Provider::Workers],
+        variants: 1,
+        deadline_ms: DEADLINE_MS,
+    };
+    let started = world.ask(&ActorName::Job(job()), Message::Job(job::Message::Start(spec)));
+    pin_text(
+        body(&started).get(),
+        r#"
+        {"jobId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","projectId":"4fZk0PqLx81mWd2C","sessionId":"ada-laptop",
+        "variants":1}
+    "#,
+    );
+    let end = world.now + 60_000;
+    world.run_until(end);
+    world
+}
+
+fn body(reply: &Reply) -> &json::Raw {
+    match reply {
+        Reply::Body(raw) => raw,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The columns of the last row that `me` has for D1's `table`.
+fn row(world: &mut World, me: &ActorName, table: &str) -> String {
+    let items =
+        world.sql(me).exec("SELECT item FROM outbox WHERE lane = 'd1' ORDER BY seq DESC", &[]).unwrap();
+    let rows = items.iter().map(|item| match json::read("item", &item.text(0).unwrap()).unwrap() {
+        Item::Snapshot(row) => row,
+        other @ Item::Tell { .. } => panic!("{other:?}"),
+    });
+    rows.into_iter().find(|row| row.table.name() == table).unwrap().columns.get().to_owned()
+}
+
+#[test]
+fn rows_for_d1() {
+    let mut world = story();
+    let (job, project, me) =
+        (ActorName::Job(job()), ActorName::Project(project()), ActorName::Artifact(artifact()));
+    world.ask(&me, Message::Artifact(artifact::Message::Publish(edition())));
+    pin_text(
+        &row(&mut world, &job, "jobs"),
+        r#"
+        {"id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","project_id":"4fZk0PqLx81mWd2C","session_id":"ada-laptop",
+        "prompt":"A red boat","state":"complete","providers":"[\"workers\"]","variants":1,"completed":1,
+        "failed":0,"passed":1,"near_duplicates":0,"created_at":1795348800000,"updated_at":1795348809020,
+        "revision":2}
+    "#,
+    );
+    pin_text(
+        &row(&mut world, &project, "image_progressions"),
+        r#"
+        {"id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0","project_id":"4fZk0PqLx81mWd2C",
+        "parent_progression_id":null,"start_image_url":null,"prompt":"A red boat",
+        "generated_image_url":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
+        "original_image_r2_key":"project/4fZk0PqLx81mWd2C/jobs/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E/orig/0",
+        "ai_provider":"workers","ai_notes":"A red boat, as asked.","ai_tags":"[\"red-boat\",\"sea\"]",
+        "judgment":"pass","created_at":1795348808120,"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E",
+        "variant_index":0,"model":"workers-model","refined_prompt":"A red boat","tip_ids":"[]",
+        "image_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0","media_type":"image/png","width":64,"height":48,
+        "bytes":4096,"phash":"722efdf6676ff88ad22875e4fa09a172b7f41489993570a0c3a2287147d6c7cd",
+        "near_duplicate_of":null,"near_duplicate_distance":null,"retry_suggestion":null,
+        "usage":"{\"total_tokens\":7}","provider_ms":1234,"operation":"generate","revision":2}
+    "#,
+    );
+    pin_text(
+        &row(&mut world, &project, "projects"),
+        r#"
+        {"id":"4fZk0PqLx81mWd2C","name":"Sea","description":"Boats.","created_at":1795348800000,
+        "updated_at":1795348809020,"revision":2}
+    "#,
+    );
+    pin_text(
+        &row(&mut world, &me, "artifacts"),
+        r#"
+        {"id":"2b7Qm0ZkLx81mWd2CaB3xY","project_id":"4fZk0PqLx81mWd2C","kind":"lookbook","title":"Sea",
+        "content_r2_key":"artifact/a/1.html","public_slug":"2b7Qm0ZkLx81mWd2CaB3xY",
+        "created_at":1795348860000,"media_type":"text/html; charset=utf-8","bytes":10,
+        "updated_at":1795348860000,"revision":1}
+    "#,
+    );
+    pin_text(
+        &row(&mut world, &me, "project_artifacts"),
+        r#"{"project_id":"4fZk0PqLx81mWd2C","artifact_id":"2b7Qm0ZkLx81mWd2CaB3xY","revision":1}"#,
+    );
+}
+
+#[test]
+fn what_callers_get() {
+    let mut world = story();
+    let (job, me) = (ActorName::Job(job()), ActorName::Project(project()));
+    let fetched = world.ask(&job, Message::Job(job::Message::Fetch));
+    pin_text(
+        body(&fetched).get(),
+        r#"
+        {"id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","projectId":"4fZk0PqLx81mWd2C","sessionId":"ada-laptop",
+        "prompt":"A red boat","providers":["workers"],"state":"complete","variants":[{"provider":"workers",
+        "variantIndex":0,"state":"complete","stage":"settle","attempt":1,"progress":1.0,
+        "progressionId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0",
+        "generatedImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
+        "nearDuplicateOf":null,"judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],
+        "retrySuggestion":null,"error":null,"errorClass":null}],"completed":1,"failed":0,"passed":1,
+        "nearDuplicates":0,"createdAt":1795348800000,"updatedAt":1795348809020}
+    "#,
+    );
+    let fetched = world.ask(&me, Message::Project(project::Message::Fetch));
+    pin_text(
+        body(&fetched).get(),
+        r#"
+        {"id":"4fZk0PqLx81mWd2C","name":"Sea","description":"Boats.","progressions":1,"artifacts":[],
+        "createdAt":1795348800000,"updatedAt":1795348809020}
+    "#,
+    );
+    let filter = Filter { limit: 1, ..Filter::default() };
+    let page = world.ask(&me, Message::Project(project::Message::Progressions(filter)));
+    pin_text(
+        body(&page).get(),
+        r#"
+        {"progressions":[{"id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0","projectId":"4fZk0PqLx81mWd2C",
+        "parentProgressionId":null,"jobId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","variantIndex":0,
+        "operation":"generate","prompt":"A red boat","refinedPrompt":"A red boat","tipIds":[],
+        "provider":"workers","model":"workers-model","startImageUrl":null,
+        "generatedImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
+        "mediaType":"image/png","width":64,"height":48,"nearDuplicateOf":null,"nearDuplicateDistance":null,
+        "judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],"retrySuggestion":null,
+        "createdAt":1795348808120}],"nextCursor":"1795348808120.4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0"}
+    "#,
+    );
+    let gallery = world.ask(&me, Message::Project(project::Message::Gallery));
+    pin_text(
+        body(&gallery).get(),
+        r#"
+        {"projectId":"4fZk0PqLx81mWd2C","name":"Sea","description":"Boats.",
+        "images":[{"id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0","parentId":null,"prompt":"A red boat",
+        "provider":"workers","model":"workers-model",
+        "url":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public","width":64,"height":48,
+        "judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],"retrySuggestion":null,
+        "nearDuplicateOf":null,"createdAt":1795348808120}]}
+    "#,
+    );
+    let id = picasso_actors::ids::ProgressionId::parse("4fZk0PqLx81mWd2C-rollback0001").unwrap();
+    let rolled = world.ask(&me, Message::Project(project::Message::Rollback { to: progression(0), id }));
+    pin_text(
+        body(&rolled).get(),
+        r#"
+        {"id":"4fZk0PqLx81mWd2C-rollback0001","projectId":"4fZk0PqLx81mWd2C",
+        "parentProgressionId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0","jobId":null,"variantIndex":null,
+        "operation":"rollback","prompt":"A red boat","refinedPrompt":null,"tipIds":[],"provider":null,
+        "model":null,"startImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
+        "generatedImageUrl":null,"mediaType":"image/png","width":64,"height":48,"nearDuplicateOf":null,
+        "nearDuplicateDistance":null,"judgment":null,"notes":null,"tags":[],"retrySuggestion":null,
+        "createdAt":1795348860000}
+    "#,
+    );
+}
+
+#[test]
+fn what_an_artifacts_callers_get() {
+    let mut world = World::new(2);
+    let me = ActorName::Artifact(artifact());
+    let published = world.ask(&me, Message::Artifact(artifact::Message::Publish(edition())));
+    pin_text(
+        body(&published).get(),
+        r#"{"artifact_id":"2b7Qm0ZkLx81mWd2CaB3xY","public_slug":"2b7Qm0ZkLx81mWd2CaB3xY","kind":"lookbook"}"#,
+    );
+    let fetched = world.ask(&me, Message::Artifact(artifact::Message::Fetch));
+    pin_text(
+        body(&fetched).get(),
+        r#"
+        {"artifact_id":"2b7Qm0ZkLx81mWd2CaB3xY","public_slug":"2b7Qm0ZkLx81mWd2CaB3xY","kind":"lookbook",
+        "title":"Sea","projectIds":["4fZk0PqLx81mWd2C"],"mediaType":"text/html; charset=utf-8","bytes":10,
+        "configuration":{},"createdAt":1795348800000,"updatedAt":1795348800000}
+    "#,
+    );
+    let served = world.ask(&me, Message::Artifact(artifact::Message::Serve));
+    pin_text(
+        body(&served).get(),
+        r#"
+        {"kind":"lookbook","contentR2Key":"artifact/a/1.html","mediaType":"text/html; charset=utf-8",
+        "imageOrigins":["https://imagedelivery.net"]}
+    "#,
+    );
+}
+
+#[test]
+fn the_stream_of_one_picture() {
+    let world = story();
+    let frames: Vec<&str> = world.sockets[&session()].iter().map(String::as_str).collect();
+    let literals: Vec<&str> = include_str!("stream.jsonl").lines().collect();
+    assert_eq!(frames, literals);
+}

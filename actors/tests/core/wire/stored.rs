@@ -1,0 +1,196 @@
+//! What a job keeps: its journal, and the fold of it.
+
+use picasso_actors::effect::Output;
+use picasso_actors::job::journal::{Done, Event, Stage, Status, Variant};
+use picasso_actors::job::judge::{Judgment, Verdict};
+use picasso_actors::job::plan::Slot;
+use picasso_actors::provider::{Failure, FailureClass, Provider};
+
+use super::{delivery, failure, image, near_duplicate, pin, refined, verdict};
+
+const STAGES: [(Stage, &str); 8] = [
+    (Stage::Refine, "refine"),
+    (Stage::Generate, "generate"),
+    (Stage::Store, "store"),
+    (Stage::Fingerprint, "fingerprint"),
+    (Stage::Deliver, "deliver"),
+    (Stage::Record, "record"),
+    (Stage::Judge, "judge"),
+    (Stage::Settle, "settle"),
+];
+
+/// A new event or yield has no literal yet: this stops compiling, to say so.
+const fn key(event: &Event) -> &'static str {
+    match event {
+        Event::Started { .. } => "started",
+        Event::Lapsed { .. } => "lapsed",
+        Event::Retry { .. } => "retry",
+        Event::Failed { .. } => "failed",
+        Event::Done(Done::Refine(_)) => "refine",
+        Event::Done(Done::Generate) => "generate",
+        Event::Done(Done::Store(_)) => "store",
+        Event::Done(Done::Fingerprint(_)) => "fingerprint",
+        Event::Done(Done::Deliver(_)) => "deliver",
+        Event::Done(Done::Record(_)) => "record",
+        Event::Done(Done::Judge(_)) => "judge",
+        Event::Done(Done::Settle) => "settle",
+    }
+}
+
+#[track_caller]
+fn pin_event(event: &Event, literal: &str) {
+    pin(event, literal);
+    assert!(literal.contains(&format!("\"{}\"", key(event))), "{literal}");
+}
+
+#[test]
+fn stages_and_failure_classes() {
+    for (stage, name) in STAGES {
+        assert_eq!(stage.as_str(), name);
+        pin(
+            &Event::Lapsed { stage, attempt: 1 },
+            &r#"{"lapsed":{"stage":"STAGE","attempt":1}}"#.replace("STAGE", name),
+        );
+    }
+    for (class, name) in [
+        (FailureClass::NotConfigured, "not_configured"),
+        (FailureClass::Auth, "auth"),
+        (FailureClass::Quota, "quota"),
+        (FailureClass::Rate, "rate"),
+        (FailureClass::Overloaded, "overloaded"),
+        (FailureClass::Timeout, "timeout"),
+        (FailureClass::Moderation, "moderation"),
+        (FailureClass::BadRequest, "bad_request"),
+        (FailureClass::ModelGone, "model_gone"),
+        (FailureClass::NoImage, "no_image"),
+        (FailureClass::BadImage, "bad_image"),
+        (FailureClass::BadAnswer, "bad_answer"),
+        (FailureClass::Storage, "storage"),
+    ] {
+        assert_eq!(class.as_str(), name);
+        pin(&Failure::new(class, "m"), &r#"{"class":"CLASS","message":"m"}"#.replace("CLASS", name));
+    }
+}
+
+#[test]
+fn events_of_an_attempt() {
+    pin_event(
+        &Event::Started { stage: Stage::Generate, attempt: 1, lease_until: 9, holder: "life-1".into() },
+        r#"{"started":{"stage":"generate","attempt":1,"lease_until":9,"holder":"life-1"}}"#,
+    );
+    pin_event(
+        &Event::Lapsed { stage: Stage::Generate, attempt: 1 },
+        r#"{"lapsed":{"stage":"generate","attempt":1}}"#,
+    );
+    pin_event(
+        &Event::Retry { stage: Stage::Generate, attempt: 1, failure: failure(), at: 9 },
+        r#"
+        {"retry":{"stage":"generate","attempt":1,"failure":{"class":"rate","message":"slow down",
+        "retryAfterMs":2500},"at":9}}
+    "#,
+    );
+    pin_event(
+        &Event::Failed { stage: Stage::Generate, failure: failure() },
+        r#"{"failed":{"stage":"generate","failure":{"class":"rate","message":"slow down","retryAfterMs":2500}}}"#,
+    );
+}
+
+#[test]
+fn ends_of_stages() {
+    let done = Event::Done;
+    pin_event(
+        &done(Done::Refine(refined())),
+        r#"{"done":{"refine":{"text":"A red boat\n\nSoft light.","tips":["openai/light@3"]}}}"#,
+    );
+    pin_event(&done(Done::Generate), r#"{"done":"generate"}"#);
+    pin_event(
+        &done(Done::Store(image())),
+        r#"
+        {"done":{"store":{"key":"project/p/jobs/j/orig/1","mediaType":"image/png","bytes":4096,"width":64,
+        "height":48,"model":"gpt-image-1","usage":"{\"n\":1}","providerMs":1234}}}
+    "#,
+    );
+    pin_event(&done(Done::Fingerprint("0f".into())), r#"{"done":{"fingerprint":"0f"}}"#);
+    pin_event(
+        &done(Done::Deliver(delivery())),
+        r#"{"done":{"deliver":{"url":"https://imagedelivery.net/h/i/public","imageId":"i"}}}"#,
+    );
+    pin_event(&done(Done::Record(None)), r#"{"done":{"record":null}}"#);
+    pin_event(
+        &done(Done::Record(Some(near_duplicate()))),
+        r#"{"done":{"record":{"progressionId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0","distance":7}}}"#,
+    );
+    pin_event(
+        &done(Done::Judge(verdict())),
+        r#"{"done":{"judge":{"judgment":"fail","notes":"Blue.","tags":["blue-boat"],"retrySuggestion":"Say red."}}}"#,
+    );
+    pin_event(
+        &done(Done::Judge(Verdict { judgment: Some(Judgment::Pass), ..verdict() })),
+        r#"{"done":{"judge":{"judgment":"pass","notes":"Blue.","tags":["blue-boat"],"retrySuggestion":"Say red."}}}"#,
+    );
+    pin_event(
+        &done(Done::Judge(Verdict::undecided("it slept"))),
+        r#"
+        {"done":{"judge":{"judgment":null,"notes":"The judge came to no verdict: it slept","tags":[],
+        "retrySuggestion":null}}}
+    "#,
+    );
+    pin_event(&done(Done::Settle), r#"{"done":"settle"}"#);
+}
+
+#[test]
+fn a_variant() {
+    let mut variant = Variant::new(Slot { ordinal: 3, provider: Provider::Gemini, index: 1 }, 5);
+    pin(
+        &variant,
+        r#"
+        {"ordinal":3,"provider":"gemini","index":1,"stage":"refine","status":{"ready":5},"attempt":0,
+        "failures":0,"refined":null,"image":null,"phash":null,"delivery":null,"nearDuplicateOf":null,
+        "verdict":null}
+    "#,
+    );
+    variant.status = Status::Running { lease_until: 9, holder: "life-1".into() };
+    variant.attempt = 2;
+    variant.failures = 1;
+    variant.refined = Some(refined());
+    variant.image = Some(image());
+    variant.phash = Some("0f".into());
+    variant.delivery = Some(delivery());
+    variant.near_duplicate_of = Some(near_duplicate());
+    variant.verdict = Some(verdict());
+    pin(
+        &variant,
+        r#"
+        {"ordinal":3,"provider":"gemini","index":1,"stage":"refine","status":{"running":{"lease_until":9,
+        "holder":"life-1"}},"attempt":2,"failures":1,"refined":{"text":"A red boat\n\nSoft light.",
+        "tips":["openai/light@3"]},"image":{"key":"project/p/jobs/j/orig/1","mediaType":"image/png",
+        "bytes":4096,"width":64,"height":48,"model":"gpt-image-1","usage":"{\"n\":1}","providerMs":1234},
+        "phash":"0f","delivery":{"url":"https://imagedelivery.net/h/i/public","imageId":"i"},
+        "nearDuplicateOf":{"progressionId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0","distance":7},
+        "verdict":{"judgment":"fail","notes":"Blue.","tags":["blue-boat"],"retrySuggestion":"Say red."}}
+    "#,
+    );
+    pin(&Status::Complete, r#""complete""#);
+    pin(
+        &Status::Failed(failure()),
+        r#"{"failed":{"class":"rate","message":"slow down","retryAfterMs":2500}}"#,
+    );
+}
+
+#[test]
+fn what_work_yields() {
+    pin(&Output::Tips(vec!["{}".into()]), r#"{"tips":["{}"]}"#);
+    pin(
+        &Output::Stored(image()),
+        r#"
+        {"stored":{"key":"project/p/jobs/j/orig/1","mediaType":"image/png","bytes":4096,"width":64,
+        "height":48,"model":"gpt-image-1","usage":"{\"n\":1}","providerMs":1234}}
+    "#,
+    );
+    pin(&Output::Fingerprint("0f".into()), r#"{"fingerprint":"0f"}"#);
+    pin(
+        &Output::Delivered(delivery()),
+        r#"{"delivered":{"url":"https://imagedelivery.net/h/i/public","imageId":"i"}}"#,
+    );
+    pin(&Output::Answer("{}".into()), r#"{"answer":"{}"}"#);
+}
