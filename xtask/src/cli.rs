@@ -5,7 +5,15 @@ use std::{env, path::PathBuf, process::ExitCode};
 use anyhow::Result;
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use crate::{build, demo, dev, process::guard, progress::Board, repo::Repo, setup::Tools, test};
+use crate::{
+    build::{self, Gate},
+    demo, dev,
+    process::guard,
+    progress::Board,
+    repo::Repo,
+    setup::Tools,
+    test,
+};
 
 const HELP: &str = "\
 cargo xtask demo  [--port N]                   set up, start, run a job, publish a lookbook, stay up
@@ -53,7 +61,7 @@ fn run(command: Command) -> Result<u8> {
     match command {
         Command::Build => {
             let board = Board::new();
-            build::worker(&repo, &board).map(|_| 0)
+            build::worker(&repo, &board, Gate::from_environment()).map(|_| 0)
         }
         Command::Demo { port } => demo::run(&repo, port),
         Command::Dev(options) => dev::run(&repo, &options),

@@ -34,6 +34,31 @@ const OUTPUTS: [&str; 2] = ["build/index.js", "build/index_bg.wasm"];
 /// Variables that worker-build reads beside the paths that we set.
 const SWITCHES: [&str; 5] = ["NO_MINIFY", "RUN_TO_COMPLETION", "CUSTOM_SHIM", "COREDUMP", "COREDUMP_FLAGS"];
 
+/// wasm-opt's arguments for the last step. The features are those that worker-build names, and no more: a newer
+/// encoding than workerd knows must not come in here.
+const DROP_NAMES: [&str; 8] = [
+    "--strip-debug",
+    "--enable-mutable-globals",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-reference-types",
+    "--enable-exception-handling",
+];
+
+/// What a Worker over its size budget means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// A failed build: it must not be deployed or land.
+    Fail,
+    /// A warning: it runs on this machine, and whoever is at it should know.
+    Warn,
+}
+
+/// Set to `warn` in wrangler's environment by the local stack, since `[build]` has no other way to say so.
+pub const GATE_VARIABLE: &str = "PICASSO_SIZE_GATE";
+
 /// The first half of a build: fresh wasm, and the lock that keeps other builds of this checkout away from it.
 struct Compiled {
     wasm: PathBuf,
@@ -45,8 +70,9 @@ struct Compiled {
 /// while the first one compiles.
 ///
 /// # Errors
-/// Compiler errors as Cargo prints them; those of the set-up; and when the Worker is over its size budget.
-pub fn worker(repo: &Repo, board: &Board) -> Result<Tools> {
+/// Compiler errors as Cargo prints them; those of the set-up; with [`Gate::Fail`] when the Worker is over its size
+/// budget.
+pub fn worker(repo: &Repo, board: &Board, gate: Gate) -> Result<Tools> {
     let (for_tools, tools_board) = (repo.clone(), board.clone());
     let (for_wasm, wasm_board) = (repo.clone(), board.clone());
     let (tools, compiled) = together::both(
@@ -59,12 +85,24 @@ pub fn worker(repo: &Repo, board: &Board) -> Result<Tools> {
         Ok((size, fresh)) => {
             let took = if fresh { "up to date".to_owned() } else { seconds(begun.elapsed()) };
             task.done(&format!("{took} in all, {size}"));
-            size.within_budget().map(|()| tools)
+            match (size.within_budget(), gate) {
+                (Err(error), Gate::Fail) => return Err(error),
+                (Err(error), Gate::Warn) => board.line(format!("warning: {error}")),
+                (Ok(()), _) => {}
+            }
+            Ok(tools)
         }
         Err(error) => {
             task.failed();
             Err(error)
         }
+    }
+}
+
+impl Gate {
+    /// What [`GATE_VARIABLE`] says; fails unless it says otherwise.
+    pub fn from_environment() -> Self {
+        if env::var(GATE_VARIABLE).is_ok_and(|value| value == "warn") { Self::Warn } else { Self::Fail }
     }
 }
 
@@ -102,12 +140,25 @@ fn finish(repo: &Repo, tools: &Tools, compiled: &Compiled, task: &Task) -> Resul
         // `--package`: at the root of the workspace Cargo would build every default member for wasm.
         command.args(["--release", "--package", "picasso-backend"]).current_dir(repo.root());
         process::run(&mut command, task)?;
+        drop_names(repo, tools, task)?;
         // worker-build calls Cargo again: an edit in between makes other wasm, which this stamp must not vouch for.
         if inputs(repo, tools, &compiled.wasm)? == before {
             fs::write(&stamp, outputs(repo, &before)?)?;
         }
     }
     Ok((Size::of(&repo.path("build/index_bg.wasm"))?, fresh))
+}
+
+/// Function names are a ninth of the gzipped size, and worker-build always keeps them. What is shipped goes without;
+/// the wasm with its names stays beside the stamp, to read a production stack trace with.
+fn drop_names(repo: &Repo, tools: &Tools, task: &Task) -> Result<()> {
+    let shipped = repo.path("build/index_bg.wasm");
+    let named = stamp(repo).with_file_name("worker.names.wasm");
+    fs::copy(&shipped, &named)?;
+    let mut command = tools.wasm_opt()?;
+    command.args(DROP_NAMES).arg("--output").arg(&shipped).arg(&named);
+    process::run(&mut command, task)?;
+    Ok(())
 }
 
 fn stamp(repo: &Repo) -> PathBuf {
@@ -120,6 +171,7 @@ fn inputs(repo: &Repo, tools: &Tools, wasm: &Path) -> Result<String> {
     let mut digest = Digest::default()
         .part("wasm", &bytes)
         .part("tools", tools.key().as_bytes())
+        .part("last step", DROP_NAMES.join(" ").as_bytes())
         .part("manifest", &fs::read(repo.path("Cargo.toml"))?);
     for name in SWITCHES {
         let value = env::var(name).ok();

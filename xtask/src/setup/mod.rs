@@ -64,6 +64,16 @@ impl Tools {
         Ok(command)
     }
 
+    /// wasm-opt on the pinned Node.
+    ///
+    /// # Errors
+    /// When the guard can't be found.
+    pub fn wasm_opt(&self) -> Result<Command> {
+        let mut command = process::command(self.script("wasm-opt"))?;
+        command.env("PATH", self.path());
+        Ok(command)
+    }
+
     /// wrangler on the pinned Node, silent towards the outside: no metrics, no crash reports, no update check, no
     /// prompt, no look-up of where this machine is.
     ///

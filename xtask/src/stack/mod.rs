@@ -26,7 +26,7 @@ use signal_hook::{
 
 use self::variables::Variables;
 use crate::{
-    build,
+    build::{self, GATE_VARIABLE, Gate},
     process::{
         self,
         service::{OnEnd, Service, Watch},
@@ -96,7 +96,7 @@ impl Programs {
         let (for_emulator, emulator_board) = (repo.clone(), board.clone());
         let (tools, emulator) = together::both(
             move || {
-                let tools = build::worker(&for_worker, &worker_board)?;
+                let tools = build::worker(&for_worker, &worker_board, Gate::Warn)?;
                 database::prepare(&for_worker, &tools, &state, &worker_board)?;
                 Ok(tools)
             },
@@ -183,6 +183,7 @@ impl Stack {
                 .arg(&self.options.state)
                 .arg("--env-file")
                 .arg(&env_file)
+                .env(GATE_VARIABLE, "warn")
                 .current_dir(self.repo.root());
             keep_inside(&mut command, &self.options.state);
             let log = self.options.state.join("logs/worker.log");
