@@ -80,11 +80,12 @@ pub fn worker(repo: &Repo, board: &Board, gate: Gate) -> Result<Tools> {
         move || wasm_board.watch("compile the Worker", |task| compile(&for_wasm, task)),
     )?;
     let begun = compiled.begun;
-    let task = board.task("build the Worker");
+    let task = board.task("bundle the Worker");
     match finish(repo, &tools, &compiled, &task) {
         Ok((size, fresh)) => {
-            let took = if fresh { "up to date".to_owned() } else { seconds(begun.elapsed()) };
-            task.done(&format!("{took} in all, {size}"));
+            let took =
+                if fresh { "up to date".to_owned() } else { format!("{} in all", seconds(begun.elapsed())) };
+            task.done(&format!("{took}, {size}"));
             match (size.within_budget(), gate) {
                 (Err(error), Gate::Fail) => return Err(error),
                 (Err(error), Gate::Warn) => board.line(format!("warning: {error}")),
