@@ -2,7 +2,7 @@
 //! would call by that name. The painter and the vision model share only this; the regions overlap on purpose, because
 //! people's do.
 
-use crate::scene::{Colour, Tint, Tone};
+use crate::scene::{Colour, Scene, Tint, Tone};
 
 /// A colour in Oklab: lightness 0 to 1, and the two opponent axes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -154,6 +154,20 @@ pub fn nearest(lab: Lab) -> Colour {
     let distance = |colour: &Colour| of(Tint::plain(*colour)).distance(lab);
     let best = |a: &Colour, b: &Colour| distance(a).total_cmp(&distance(b));
     fitting.min_by(best).or_else(|| Colour::ALL.into_iter().min_by(best)).unwrap_or(Colour::Grey)
+}
+
+/// The colour that an item has when none was asked, unless the picture's own colours leave no contrast.
+pub fn natural(scene: &Scene, natural: Tint) -> Tint {
+    let around: Vec<Tint> =
+        scene.backdrop.iter().chain(&scene.loose).copied().chain(scene.ground.and_then(|ground| ground.tint)).collect();
+    let clashes = |tint: Tint| {
+        around.iter().any(|other| is(*other, of(tint)) || is(tint, of(*other)))
+    };
+    let others = [Colour::White, Colour::Yellow, Colour::Red, Colour::Blue, Colour::Teal];
+    std::iter::once(natural)
+        .chain(others.map(|colour| Tint { colour, tone: Tone::Plain }))
+        .find(|tint| !clashes(*tint))
+        .unwrap_or(natural)
 }
 
 fn linear(channel: f32) -> f32 {

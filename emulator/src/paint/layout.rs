@@ -116,7 +116,7 @@ pub fn in_landscape(scene: &Scene, area: Area, horizon: f32, turn: u64, rng: &mu
         let share = match zone {
             Zone::Sky => (sky * 0.62).min(unit * 0.42) / above.sqrt(),
             Zone::Far => (sky * 1.05).min(unit * 0.62) / below.powf(0.35),
-            _ => unit * 0.50 / below.powf(0.42),
+            _ => unit * 0.50 / below.powf(0.50),
         };
         let size = share * near * scale(scene, *item) * (0.9 + 0.2 * rng.f32());
         let candidate = |rng: &mut Rng| {
@@ -132,7 +132,7 @@ pub fn in_landscape(scene: &Scene, area: Area, horizon: f32, turn: u64, rng: &mu
             (x, y.min(area.y + area.h - size * 0.5))
         };
         let mut best = (f32::MAX, (0.0, 0.0));
-        for _ in 0..48 {
+        for _ in 0..64 {
             let at = candidate(rng);
             let cost = places.iter().map(|place| crowding(place, at, size)).sum::<f32>()
                 + if places.is_empty() { ((at.0 - area.x) / area.w - side).abs() } else { 0.15 * rng.f32() };
@@ -204,7 +204,7 @@ fn arrangement(count: usize, turn: u64, rng: &mut Rng) -> Vec<(f32, f32)> {
     let mirror = |x: f32| if flip { 1.0 - x } else { x };
     let at = |index: usize| (index as f32 + 0.5) / n;
     let points: Vec<(f32, f32)> = match (turn % 5, count) {
-        (0, 2..=4) => {
+        (0, 2..=3) => {
             let y = 0.38 + 0.24 * rng.f32();
             (0..count).map(|index| (at(index), y + 0.10 * ((index % 2) as f32 - 0.5))).collect()
         }
@@ -267,7 +267,7 @@ fn nearest(points: &[(f32, f32)], area: Area) -> f32 {
 
 /// What it costs to stand at `at` beside a thing that is there already.
 fn crowding(place: &Place, at: (f32, f32), size: f32) -> f32 {
-    let wanted = (place.size + size) * 0.54;
+    let wanted = (place.size + size) * 0.60;
     let distance = (place.at.0 - at.0).hypot(place.at.1 - at.1);
     if distance >= wanted { 0.0 } else { 1.0 + 4.0 * (1.0 - distance / wanted) }
 }

@@ -23,7 +23,7 @@ const OPPOSITES: [(Colour, Colour); 14] = [
 /// A scene that misses the asked one in every respect.
 pub fn wrong(asked: &Scene) -> Scene {
     let tints = |asked: &Scene| -> Vec<Colour> {
-        let items = asked.items.iter().flat_map(|item| [Some(item.body()), item.accent]).flatten();
+        let items = asked.items.iter().flat_map(|item| [Some(asked.body(item)), item.accent]).flatten();
         let ground = asked.ground.iter().filter_map(|ground| ground.tint);
         items
             .chain(asked.backdrop.iter().chain(&asked.loose).copied())
@@ -51,11 +51,13 @@ pub fn wrong(asked: &Scene) -> Scene {
     let item = Item { noun, tint: Some(Tint::plain(body)), accent: None, count: Count::Exactly(count) };
     let landscape = asked.is_landscape();
     Scene {
-        // A landscape is answered with a still life and the other way round only when it asks for no light.
-        light: landscape.then_some(if asked.light == Some(Light::Night) { Light::Day } else { Light::Night }),
+        light: landscape.then_some(match asked.light {
+            Some(Light::Night | Light::Sunset) => Light::Day,
+            Some(Light::Day) | None => Light::Sunset,
+        }),
         ground: asked
             .ground
-            .map(|ground| Ground { terrain: other(ground.terrain), tint: Some(Tint::plain(behind)) }),
+            .map(|ground| Ground { terrain: other(ground.terrain), tint: ground.tint.map(|_| Tint::plain(behind)) }),
         backdrop: if landscape { Vec::new() } else { vec![Tint { colour: behind, tone: Tone::Plain }] },
         items: vec![item],
         loose: Vec::new(),

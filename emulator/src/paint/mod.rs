@@ -163,7 +163,7 @@ fn area(brush: &Brush, setting: Option<&caption::Setting>, spot: Spot) -> Area {
 
 fn thing(brush: &mut Brush, scene: &Scene, place: Place, behind: Lab, rng: &mut Rng) {
     let Some(item) = scene.items.get(place.item) else { return };
-    let dress = palette::dress(item, behind, rng);
+    let dress = palette::dress(scene, item, behind, rng);
     let parts = drawings::of(item.noun);
     if brush.style == Provider::Openai {
         silhouette_shadow(brush, parts, place);

@@ -80,15 +80,15 @@ pub fn apart(body: Lab, tint: Tint, behind: Lab) -> Lab {
 }
 
 /// The dress of an item in front of `behind`.
-pub fn dress(item: &Item, behind: Lab, rng: &mut Rng) -> Dress {
-    let tint = item.body();
+pub fn dress(scene: &Scene, item: &Item, behind: Lab, rng: &mut Rng) -> Dress {
+    let tint = scene.body(item);
     let accent = item.accent.map(|accent| shade(accent, rng));
     Dress { body: apart(shade(tint, rng), tint, behind), accent }
 }
 
 /// A background for things that were given none: away from all of their colours.
 pub fn ground(scene: &Scene, turn: u64) -> Lab {
-    let bodies: Vec<Tint> = scene.items.iter().map(Item::body).collect();
+    let bodies: Vec<Tint> = scene.items.iter().map(|item| scene.body(item)).collect();
     let loose = scene.loose.iter();
     let candidates = GROUNDS.map(|(l, chroma, hue)| Lab::lch(l, chroma, hue));
     let start = usize::try_from(turn % 12).unwrap_or(0);

@@ -32,13 +32,6 @@ pub struct Item {
     pub count: Count,
 }
 
-impl Item {
-    /// The colour that the painter uses: the asked one, or the thing's own.
-    pub fn body(&self) -> Tint {
-        self.tint.unwrap_or(self.noun.entry().natural)
-    }
-}
-
 /// The ground of a landscape, with its colour if one was asked.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ground {
@@ -68,6 +61,11 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// The colour of an item: the asked one, or the thing's own unless that would vanish in the picture.
+    pub fn body(&self, item: &Item) -> Tint {
+        item.tint.unwrap_or_else(|| crate::colour::natural(self, item.noun.entry().natural))
+    }
+
     /// True when the prompt names something that can be drawn and recognised.
     pub fn is_concrete(&self) -> bool {
         !(self.backdrop.is_empty()

@@ -1,38 +1,110 @@
-//! The vision model.
+//! The vision model: decodes the picture that it is sent, measures it, and answers in words or in the JSON that a judge
+//! was asked for. It reads the prompt between `<prompt>` and `</prompt>` for what should be in the picture and takes
+//! orders from neither: a prompt is only ever looked up in the lexicon, and words in a picture are only compared.
+
+// Measuring is arithmetic between pixel counts of small pictures and shares; every cast is in range.
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
+
+mod blobs;
+mod judge;
+mod lettering;
+mod shapes;
+mod sight;
 
 use serde_json::{Value, json};
 
-use crate::colour::{self, Lab};
-use crate::scene::Brief;
+use crate::scene::{Brief, Scene, hash};
 use crate::text;
+use judge::Complaint;
+use sight::Sight;
 
-/// Answers what is asked about a picture.
+/// Characters of the notes; the model's default answer is 256 tokens long and must end inside them.
+const MAX_NOTES: usize = 420;
+
+/// Answers what is asked about a picture: a verdict in JSON when the question asks for JSON, else a description.
 ///
 /// # Errors
 /// When the bytes are no picture.
 pub fn answer(question: &str, bytes: &[u8]) -> Result<String, String> {
-    let picture =
-        image::load_from_memory(bytes).map_err(|error| format!("the image could not be decoded: {error}"))?;
-    let small = picture.thumbnail(256, 256).to_rgb8();
-    let pixels: Vec<Lab> = small.pixels().map(|pixel| Lab::from_rgb(pixel.0)).collect();
-    let prompt = text::between_tags(question).unwrap_or(question);
-    let scene = Brief::read(prompt).scene;
-    let mut missing = Vec::new();
-    for tint in scene.items.iter().map(crate::scene::Item::body).chain(scene.backdrop.iter().copied()) {
-        let share = pixels.iter().filter(|lab| colour::is(tint, **lab)).count() as f32 / pixels.len() as f32;
-        if share < 0.02 {
-            missing.push(format!("no {} area larger than 2 % was found", tint.colour.name()));
-        }
+    let sight = Sight::of(bytes)?;
+    if !question.to_lowercase().contains("json") {
+        return Ok(described(&sight));
     }
-    let verdict = if missing.is_empty() { "pass" } else { "fail" };
-    Ok(json!({"verdict": verdict, "notes": missing.join("; "), "tags": text::scene_tags(&scene),
-        "retrySuggestion": if missing.is_empty() { Value::Null } else { json!("Name the colours first.") }})
-    .to_string())
+    let prompt = text::between_tags(question).map_or_else(|| last_quoted(question), str::to_owned);
+    let scene = Brief::read(&prompt).scene;
+    let verdict = verdict(&scene, &judge::complaints(&sight, &scene));
+    Ok(wrapped(&verdict, hash(bytes)))
+}
+
+/// Judges a picture without the talk: the verdict's JSON.
+///
+/// # Errors
+/// When the bytes are no picture.
+pub fn judged(prompt: &str, bytes: &[u8]) -> Result<Value, String> {
+    let scene = Brief::read(prompt).scene;
+    Ok(verdict(&scene, &judge::complaints(&Sight::of(bytes)?, &scene)))
 }
 
 /// The first JSON object in a text.
 pub fn object_in(said: &str) -> Option<Value> {
-    let start = said.find('{')?;
-    let end = said.rfind('}')?;
+    let (start, end) = (said.find('{')?, said.rfind('}')?);
     serde_json::from_str(said.get(start..=end)?).ok()
+}
+
+fn verdict(scene: &Scene, complaints: &[Complaint]) -> Value {
+    let tags = text::scene_tags(scene);
+    if complaints.is_empty() {
+        let seen = if scene.is_concrete() { tags.join(", ").replace('-', " ") } else { "the mood of the prompt".to_owned() };
+        return json!({
+            "verdict": "pass",
+            "notes": format!("The image shows what was asked: {seen}."),
+            "tags": tags,
+            "retrySuggestion": null,
+        });
+    }
+    let notes: Vec<&str> = complaints.iter().map(|complaint| complaint.notes.as_str()).collect();
+    let notes: String = notes.join("; ").chars().take(MAX_NOTES).collect();
+    let mut first = notes.chars();
+    let notes = first.next().map(|c| c.to_uppercase().chain(first).collect::<String>()).unwrap_or_default();
+    let mut tags: Vec<String> = complaints.iter().map(|complaint| complaint.tag.clone()).collect();
+    tags.dedup();
+    tags.truncate(4);
+    json!({
+        "verdict": "fail",
+        "notes": format!("{notes}."),
+        "tags": tags,
+        "retrySuggestion": complaints.first().map(|complaint| complaint.retry.clone()),
+    })
+}
+
+/// Says it as the real model does: now bare, now fenced, now with a sentence around it; the picture decides which.
+fn wrapped(verdict: &Value, key: u64) -> String {
+    match key % 4 {
+        0 => verdict.to_string(),
+        1 => format!("```json\n{verdict:#}\n```"),
+        2 => format!("Here is my evaluation of the image:\n\n```json\n{verdict:#}\n```"),
+        _ => format!("Based on the image, here is the JSON object:\n{verdict}\n\nLet me know if you need anything else."),
+    }
+}
+
+fn described(sight: &Sight) -> String {
+    if sight.is_blank() {
+        return "The image is blank: a single even colour with nothing on it.".to_owned();
+    }
+    let names: Vec<String> = sight
+        .names()
+        .into_iter()
+        .take(4)
+        .map(|(colour, share)| format!("{} ({:.0} %)", colour.name(), share * 100.0))
+        .collect();
+    let dark = sight.share(sight::Part::Whole, |lab| lab.l < 0.4);
+    let mood = if dark > 0.5 { "dark" } else { "bright" };
+    format!("The image is a {mood} composition. Its main colours are {}.", names.join(", "))
+}
+
+/// Without tags the prompt is what the question quotes last, else its last line.
+fn last_quoted(question: &str) -> String {
+    let quoted = question.rsplit_once('"').and_then(|(before, _)| before.rsplit_once('"')).map(|(_, inside)| inside);
+    let long = quoted.filter(|quoted| quoted.split_whitespace().count() > 1);
+    long.or_else(|| question.trim().lines().last()).unwrap_or_default().to_owned()
 }

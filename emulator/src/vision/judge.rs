@@ -1,0 +1,241 @@
+//! Judging: what a scene asks for against what can be measured in the picture. Every check says in words what it
+//! asked, what it found and what a person could do; a picture passes when no check complains.
+
+use super::blobs::{self, Blob};
+use super::lettering;
+use super::shapes::Gallery;
+use super::sight::{Part, Sight};
+use crate::colour::{self, Lab};
+use crate::paint::palette;
+use crate::scene::{Count, Item, Light, Scene, Terrain, Tint};
+
+/// Part of the picture that a thing of an asked colour must cover at least.
+const LEAST_AREA: f32 = 0.004;
+/// Likeness from which an area may be the thing.
+const LIKE: f32 = 0.50;
+/// How much better another noun may fit before the area is taken for that one.
+const MARGIN: f32 = 0.18;
+/// Areas that are looked at in one pass.
+const MOST: usize = 40;
+/// Steps inside a colour at which its areas are cut: a thing's own shading stays below one of them, and the step to
+/// its surroundings above.
+const EDGES: [f32; 2] = [0.05, 0.085];
+
+/// Something that isn't as asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Complaint {
+    /// What was asked and what was found.
+    pub notes: String,
+    /// What could help.
+    pub retry: String,
+    /// Kebab-case.
+    pub tag: String,
+}
+
+/// Every complaint about a picture; none of them when it shows the scene.
+pub fn complaints(sight: &Sight, scene: &Scene) -> Vec<Complaint> {
+    if sight.is_blank() {
+        return vec![Complaint {
+            notes: "the image is blank: one even colour and nothing on it".to_owned(),
+            retry: "Generate again; the provider returned an empty picture.".to_owned(),
+            tag: "blank".to_owned(),
+        }];
+    }
+    let mut found = Vec::new();
+    backdrop(sight, scene, &mut found);
+    light(sight, scene, &mut found);
+    ground(sight, scene, &mut found);
+    for item in &scene.items {
+        found.extend(thing(sight, scene, item));
+    }
+    for tint in &scene.loose {
+        let share = sight.of_tint(Part::Whole, *tint);
+        if share < 0.015 {
+            found.push(missing_colour(tint.colour.name(), share));
+        }
+    }
+    if let Some(text) = &scene.caption {
+        found.extend(words(sight, text));
+    }
+    if !scene.is_concrete() {
+        mood(sight, scene, &mut found);
+    }
+    found
+}
+
+fn backdrop(sight: &Sight, scene: &Scene, found: &mut Vec<Complaint>) {
+    let (part, least) = match (scene.is_landscape(), scene.backdrop.len(), scene.loose.is_empty()) {
+        (true, ..) => (Part::Upper, 0.22),
+        (_, 1, true) => (Part::Border, 0.45),
+        (_, 1, false) => (Part::Whole, 0.10),
+        _ => (Part::Whole, 0.06),
+    };
+    for tint in &scene.backdrop {
+        let share = sight.of_tint(part, *tint);
+        if share < least {
+            let name = tint.colour.name();
+            found.push(Complaint {
+                notes: format!("asked for a {name} background; only {} of where it should be is {name}", percent(share)),
+                retry: format!("Put the background first and make it exclusive: \"on a plain {name} background\"."),
+                tag: format!("no-{name}-background"),
+            });
+        }
+    }
+}
+
+fn light(sight: &Sight, scene: &Scene, found: &mut Vec<Complaint>) {
+    let Some(light) = scene.light.filter(|_| scene.backdrop.is_empty()) else { return };
+    let (name, share, least) = match light {
+        Light::Night => ("night", sight.share(Part::Upper, |lab| lab.l < 0.46), 0.40),
+        Light::Sunset => {
+            let warm = |lab: Lab| lab.chroma() > 0.06 && lab.l > 0.42 && !(112.0..325.0).contains(&lab.hue());
+            ("a sunset", sight.share(Part::Whole, warm), 0.16)
+        }
+        Light::Day => ("daylight", sight.share(Part::Upper, |lab| lab.l > 0.55), 0.40),
+    };
+    if share < least {
+        found.push(Complaint {
+            notes: format!("asked for {name}; the light in the image is another one"),
+            retry: format!("Name the light at the start and again at the end: \"{name}, …, lit by {name}\"."),
+            tag: "wrong-light".to_owned(),
+        });
+    }
+}
+
+fn ground(sight: &Sight, scene: &Scene, found: &mut Vec<Complaint>) {
+    let Some(ground) = scene.ground else { return };
+    let dim = scene.light == Some(Light::Night);
+    let hue = |lab: Lab, low: f32, high: f32, chroma: f32| lab.chroma() > chroma && (low..high).contains(&lab.hue());
+    let (name, share) = match (ground.tint, ground.terrain) {
+        (Some(tint), _) => (tint.colour.name(), sight.of_tint(Part::Lower, tint)),
+        (None, Terrain::Sea) => {
+            ("sea", sight.share(Part::Lower, |lab| hue(lab, 175.0, 300.0, 0.018) || lab.chroma() < 0.03 && lab.l < 0.62))
+        }
+        (None, Terrain::Desert) if dim => ("sand", sight.share(Part::Lower, |lab| lab.l > 0.2)),
+        (None, Terrain::Desert) => ("sand", sight.share(Part::Lower, |lab| hue(lab, 30.0, 108.0, 0.03) && lab.l > 0.5)),
+        (None, Terrain::Meadow | Terrain::Forest) => {
+            ("green ground", sight.share(Part::Lower, |lab| hue(lab, 92.0, 215.0, 0.018)))
+        }
+        (None, Terrain::Snow) => ("snow", sight.share(Part::Lower, |lab| lab.chroma() < 0.075 && lab.l > if dim { 0.4 } else { 0.68 })),
+        (None, Terrain::City) => ("city", sight.share(Part::Lower, |lab| lab.chroma() < 0.10)),
+    };
+    if share < 0.28 {
+        found.push(Complaint {
+            notes: format!("asked for {name} below the horizon; only {} of the lower part fits", percent(share)),
+            retry: format!("Say where it is and how much of it: \"the lower half of the picture is {name}\"."),
+            tag: "wrong-setting".to_owned(),
+        });
+    }
+}
+
+/// One item: enough of its colour, in its shape, about as often as asked.
+fn thing(sight: &Sight, scene: &Scene, item: &Item) -> Option<Complaint> {
+    let tint = scene.body(item);
+    let (name, noun) = (tint.colour.name(), item.noun.name());
+    let asked = match item.count {
+        Count::Exactly(1) => format!("a {name} {noun}"),
+        Count::Exactly(count) => format!("{count} {name} {}", item.noun.named(usize::from(count))),
+        Count::Several => format!("{name} {}", item.noun.named(2)),
+    };
+    let area = sight.of_tint(Part::Whole, tint);
+    if area < LEAST_AREA {
+        return Some(Complaint {
+            notes: format!("asked for {asked}; no {name} area larger than {} was found", percent(LEAST_AREA)),
+            retry: format!("Start the prompt with \"{asked}\", large and in the foreground, and drop competing colours."),
+            tag: format!("missing-{name}-{}", noun.replace(' ', "-")),
+        });
+    }
+    let gallery = Gallery::of(tint);
+    let sized = candidates(sight, tint);
+    let mut fits: Vec<(usize, f32, f32, crate::scene::Noun)> = Vec::new();
+    for blob in &sized {
+        let fit = gallery.fit(blob, item.noun);
+        fits.push((blob.pixels.len(), fit.asked, fit.best.1, fit.best.0));
+    }
+    let like = |fit: &&(usize, f32, f32, crate::scene::Noun)| fit.1 >= LIKE && fit.1 + MARGIN >= fit.2;
+    let Some(largest) = fits.iter().filter(like).map(|fit| fit.0).max() else {
+        let other = fits.iter().filter(|fit| fit.2 > 0.7).max_by_key(|fit| fit.0);
+        let instead = other.map_or_else(
+            || format!("the {name} areas have another shape"),
+            |fit| format!("the {name} area looks like a {}", fit.3.name()),
+        );
+        return Some(Complaint {
+            notes: format!("asked for {asked}; {instead}"),
+            retry: format!("Describe the outline of the {noun} and ask for one clear silhouette: \"{asked}, seen from the side\"."),
+            tag: format!("not-a-{}", noun.replace(' ', "-")),
+        });
+    };
+    let alike = fits.iter().filter(like).filter(|fit| fit.0 * 5 >= largest).count();
+    miscounted(item, alike, &asked)
+}
+
+/// Areas that may be things: of the colour, of the colour within its own edges, and groups of those.
+fn candidates(sight: &Sight, tint: Tint) -> Vec<Blob> {
+    let whole = blobs::of_tint(sight, tint, None);
+    let fits = |blob: &Blob| blob.touches < 2 && blob.pixels.len() * 2 < sight.w * sight.h;
+    let plain: Vec<Blob> = whole.iter().filter(|blob| fits(blob)).take(MOST).cloned().collect();
+    let mut all = plain.clone();
+    all.extend(blobs::joined(&plain, sight.w, sight.h).into_iter().filter(fits));
+    // Where the surroundings have the colour too, only edges tell the thing.
+    if whole.len() != plain.len() || all.is_empty() {
+        for edge in EDGES {
+            let edged = blobs::of_tint(sight, tint, Some(edge));
+            all.extend(edged.into_iter().filter(fits).take(MOST));
+        }
+    }
+    all
+}
+
+fn miscounted(item: &Item, alike: usize, asked: &str) -> Option<Complaint> {
+    let noun = item.noun;
+    let wrong = match item.count {
+        Count::Exactly(1) => alike > 3,
+        Count::Exactly(count) => {
+            let count = usize::from(count);
+            // Neighbours may touch and highlights may split; what's plainly another number isn't that.
+            alike * 2 < count || alike > count * 2 + 1
+        }
+        Count::Several => false,
+    };
+    wrong.then(|| Complaint {
+        notes: format!("asked for {asked}; {alike} {} can be counted", noun.named(alike)),
+        retry: format!("Say the number twice and give the arrangement: \"exactly {asked}, side by side, none hidden\"."),
+        tag: "wrong-count".to_owned(),
+    })
+}
+
+fn words(sight: &Sight, text: &str) -> Option<Complaint> {
+    let legibility = lettering::legibility(&sight.grey, text);
+    (legibility < lettering::LEGIBLE).then(|| Complaint {
+        notes: format!("asked for the words \"{text}\"; they can't be read anywhere in the image"),
+        retry: format!("Ask for the words \"{text}\" in large plain capitals on a quiet band of the picture."),
+        tag: "missing-caption".to_owned(),
+    })
+}
+
+/// A prompt that names nothing measurable has a mood: its two strong hues must be there.
+fn mood(sight: &Sight, scene: &Scene, found: &mut Vec<Complaint>) {
+    for lab in palette::mood(scene.key).into_iter().take(2) {
+        let near = |seen: Lab| {
+            let turn = (seen.hue() - lab.hue()).rem_euclid(360.0);
+            seen.chroma() > 0.045 && turn.min(360.0 - turn) < 24.0
+        };
+        let share = sight.share(Part::Whole, near);
+        if share < 0.03 {
+            let name = colour::nearest(lab).name();
+            found.push(missing_colour(name, share));
+        }
+    }
+}
+
+fn missing_colour(name: &str, share: f32) -> Complaint {
+    Complaint {
+        notes: format!("the prompt calls for {name}; only {} of the image is {name}", percent(share)),
+        retry: format!("Name {name} as a main colour: \"a palette led by {name}\"."),
+        tag: format!("missing-{name}"),
+    }
+}
+
+fn percent(share: f32) -> String {
+    if share < 0.01 { format!("{:.1} %", share * 100.0) } else { format!("{:.0} %", share * 100.0) }
+}
