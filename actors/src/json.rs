@@ -9,7 +9,7 @@ use crate::sql::Fault;
 /// A JSON text that was checked when it was made and is copied, never parsed again, on its way out.
 pub type Raw = Box<RawValue>;
 
-/// Wraps a JSON text, for instance one that SQLite built.
+/// Wraps a JSON text, for instance one that `SQLite` built.
 ///
 /// # Errors
 /// [`Fault::Corrupt`] when it isn't JSON.

@@ -53,7 +53,7 @@ pub fn sniff(bytes: &[u8]) -> Result<Sniffed, Failure> {
 }
 
 /// Decodes the picture and computes its hash: 256 bits, split at the median of its low frequencies, as 64 hexadecimal
-/// digits. Median, not mean: with the mean, one in fourteen pairs found alike really is (qarmin/img_hash issue 12).
+/// digits. Median, not mean: with the mean, one in fourteen pairs found alike really is (`qarmin/img_hash` issue 12).
 ///
 /// # Errors
 /// [`FailureClass::BadImage`] when the bytes can't be decoded within the limits.

@@ -402,7 +402,7 @@ mod tests {
         let long = "x".repeat(PROMPT_MAX + 1);
         let cases: Vec<(String, &str, InvalidKind)> = vec![
             ("{".into(), "body", InvalidKind::Malformed),
-            ("".into(), "body", InvalidKind::Malformed),
+            (String::new(), "body", InvalidKind::Malformed),
             ("{} x".into(), "prompt", InvalidKind::Field),
             ("[]".into(), "body", InvalidKind::Field),
             ("null".into(), "body", InvalidKind::Field),

@@ -1,6 +1,6 @@
 //! The storage port: synchronous SQL over one actor's own database.
 //!
-//! In the Worker it's the Durable Object's SQLite, in tests `rusqlite`. Numbers cross JavaScript as doubles there, so
+//! In the Worker it's the Durable Object's `SQLite`, in tests `rusqlite`. Numbers cross JavaScript as doubles there, so
 //! integers beyond ±2^53 aren't representable; nothing here comes near (epoch milliseconds take 41 bits). There are no
 //! booleans: JavaScript's would be stored as the texts `true` and `false`.
 

@@ -72,13 +72,13 @@ fn network(address: &str) -> Option<String> {
             let [a, b, c, _] = address.octets();
             Some(format!("{a}.{b}.{c}.0/24"))
         }
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(mapped) => network(&mapped.to_string()),
-            None => {
-                let [a, b, c, ..] = address.segments();
-                Some(format!("{}/48", std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)))
+        IpAddr::V6(address) => {
+            if let Some(mapped) = address.to_ipv4_mapped() {
+                return network(&mapped.to_string());
             }
-        },
+            let [a, b, c, ..] = address.segments();
+            Some(format!("{}/48", std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)))
+        }
     }
 }
 

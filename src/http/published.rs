@@ -47,7 +47,7 @@ pub async fn serve(
     let headers = headers(&served, &object.http_etag())?;
     let is_get = request.method() == Method::Get;
     if is_get {
-        log_view(request, env, context, id)?;
+        log_view(request, env, context, &id);
     }
     match object.body() {
         // The condition failed: the reader has these bytes.
@@ -73,14 +73,14 @@ fn headers(served: &Served, etag: &str) -> Result<Headers, Problem> {
 /// No scripts, no forms, no frames, no requests but for the page's own pictures.
 fn policy(image_origins: &[String]) -> String {
     format!(
-        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src {} data:; style-src 'unsafe-inline'; \
+        "sandbox allow-popups; default-src 'none'; img-src {} data:; style-src 'unsafe-inline'; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         image_origins.join(" ")
     )
 }
 
 /// Puts the view on the queue, after the response.
-fn log_view(request: &Request, env: &Env, context: &Context, id: ArtifactId) -> Result<(), Problem> {
+fn log_view(request: &Request, env: &Env, context: &Context, id: &ArtifactId) {
     let header = |name: &str| request.headers().get(name).ok().flatten();
     let place = request.cf().map_or((None, None), |cf| (cf.country(), cf.city()));
     let view = View::new(
@@ -97,7 +97,6 @@ fn log_view(request: &Request, env: &Env, context: &Context, id: ArtifactId) -> 
             tracing::error!(step = "view", error = %error, "a view is lost");
         }
     });
-    Ok(())
 }
 
 fn missing() -> Result<Response, Problem> {

@@ -96,11 +96,7 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["stream", id], Method::Get) => session(id).map(Api::Stream),
         (["admin", "overview"], Method::Get) => Ok(Api::Overview),
         (
-            ["projects", _, "progressions"]
-            | ["jobs", _]
-            | ["artifacts", _]
-            | ["stream", _]
-            | ["admin", "overview"],
+            ["projects", _, "progressions"] | ["jobs" | "artifacts" | "stream", _] | ["admin", "overview"],
             _,
         ) => Err(Problem::method("GET")),
         (

@@ -16,8 +16,9 @@ use futures::StreamExt;
 use futures::channel::mpsc;
 use futures::future::join_all;
 use futures::stream::FuturesUnordered;
+use picasso_actors::address::ActorName;
 use picasso_actors::outbox::{self, Batch, Load};
-use picasso_actors::protocol::{Reply, Sender};
+use picasso_actors::protocol::{Envelope, Reply, Sender};
 use picasso_actors::turn;
 use worker::{Delay, Result};
 
@@ -63,9 +64,9 @@ pub async fn follow_up(object: &Rc<Object>) -> Result<()> {
 /// When the next alarm can't be set; the platform then runs this one again.
 pub async fn drive(object: &Rc<Object>) -> Result<()> {
     object.armed.set(None);
-    let (waker, mut wakes) = mpsc::unbounded();
-    object.driver.replace(Some(waker));
-    let healthy = work_off(object, &mut wakes).await;
+    let (driver, mut calls) = mpsc::unbounded();
+    object.driver.replace(Some(driver));
+    let healthy = work_off(object, &mut calls).await;
     object.driver.replace(None);
     if healthy { arm(object).await } else { set(object, now_ms() + AFTER_FAULT_MS).await }
 }
@@ -76,7 +77,7 @@ pub fn wake_driver(object: &Object) -> bool {
 }
 
 /// Works until nothing is left; `false` when a turn failed.
-async fn work_off(object: &Rc<Object>, wakes: &mut mpsc::UnboundedReceiver<()>) -> bool {
+async fn work_off(object: &Rc<Object>, calls: &mut mpsc::UnboundedReceiver<()>) -> bool {
     let began = now_ms();
     let mut running: Running<'_> = FuturesUnordered::new();
     loop {
@@ -102,7 +103,7 @@ async fn work_off(object: &Rc<Object>, wakes: &mut mpsc::UnboundedReceiver<()>) 
         let pause = pause(object);
         futures::select_biased! {
             _ = running.next() => {}
-            _ = wakes.next() => {}
+            _ = calls.next() => {}
             () = Delay::from(pause).fuse() => {}
         }
     }
@@ -153,50 +154,46 @@ async fn send(object: &Rc<Object>) {
     object.sending.set(false);
 }
 
-/// Sends one lane's batch and notes how it went.
+/// Sends one lane's batch and notes how it went: what the receiver took in is deleted, the rest waits.
 async fn deliver(object: &Object, batch: Batch) {
-    let lane = batch.lane.clone();
-    let sent = match batch.load {
-        Load::Tells(to, envelopes) => match mailbox::post(&object.env, &to, &envelopes).await {
-            Ok(replies) => {
-                for refusal in replies
-                    .iter()
-                    .filter_map(|reply| if let Reply::Refused(no) = reply { Some(no) } else { None })
-                {
-                    tracing::warn!(actor = %lane, reason = refusal.detail, "a tell was refused");
-                }
-                // Fewer replies than envelopes: the receiver stopped at the first that it couldn't process.
-                let taken = replies.len().checked_sub(1).and_then(|last| envelopes.get(last));
-                let upto = taken.and_then(|envelope| match envelope.from {
-                    Sender::Actor { seq, .. } => Some(seq),
-                    Sender::Edge { .. } => None,
-                });
-                if replies.len() == envelopes.len() {
-                    Ok(batch.last)
-                } else {
-                    Err((upto, "not processed".to_owned()))
-                }
-            }
-            Err(undelivered) => Err((None, format!("{undelivered:?}"))),
-        },
+    let Batch { lane, last, load, .. } = batch;
+    let (taken, error) = match load {
+        Load::Tells(to, envelopes) => tell(object, &to, &envelopes).await,
         Load::Snapshots(rows) => match d1::write_snapshots(&object.env, &rows).await {
-            Ok(()) => Ok(batch.last),
-            Err(error) => Err((None, error)),
+            Ok(()) => (Some(last), None),
+            Err(error) => (None, Some(error)),
         },
     };
-    let noted = object.turn(|turn| match &sent {
-        Ok(last) => outbox::acknowledge(turn.sql, &lane, *last),
-        Err((upto, error)) => {
-            if let Some(last) = upto {
-                outbox::acknowledge(turn.sql, &lane, *last)?;
-            }
-            outbox::postpone(turn.sql, &lane, turn.now, error)
-        }
-    });
-    if let Err((_, error)) = &sent {
+    if let Some(error) = &error {
         tracing::warn!(lane, error, "not sent, will be tried again");
     }
+    let noted = object.turn(|turn| {
+        if let Some(last) = taken {
+            outbox::acknowledge(turn.sql, &lane, last)?;
+        }
+        error.map_or(Ok(()), |error| outbox::postpone(turn.sql, &lane, turn.now, &error))
+    });
     if let Err(fault) = noted {
         object.log(&fault);
     }
+}
+
+/// Sends envelopes; returns the last one that was taken in, and why there are more.
+async fn tell(object: &Object, to: &ActorName, envelopes: &[Envelope]) -> (Option<i64>, Option<String>) {
+    let replies = match mailbox::post(&object.env, to, envelopes).await {
+        Ok(replies) => replies,
+        Err(undelivered) => return (None, Some(format!("{undelivered:?}"))),
+    };
+    for reply in &replies {
+        if let Reply::Refused(refusal) = reply {
+            tracing::warn!(actor = %to, reason = refusal.detail, "a tell was refused");
+        }
+    }
+    let taken = replies.len().checked_sub(1).and_then(|index| envelopes.get(index));
+    let taken = taken.and_then(|envelope| match envelope.from {
+        Sender::Actor { seq, .. } => Some(seq),
+        Sender::Edge { .. } => None,
+    });
+    let error = (replies.len() < envelopes.len()).then(|| "the receiver couldn't process it".to_owned());
+    (taken, error)
 }

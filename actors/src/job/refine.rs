@@ -21,7 +21,8 @@ struct Tip {
     id: String,
     #[serde(default = "first_version")]
     version: u32,
-    tip: String,
+    #[serde(rename = "tip")]
+    advice: String,
     #[serde(default)]
     when: When,
 }
@@ -68,7 +69,7 @@ pub fn refine(prompt: &str, rows: &[String]) -> Refined {
     if tips.is_empty() {
         return Refined::plain(prompt);
     }
-    let guidance: Vec<&str> = tips.iter().map(|tip| tip.tip.trim()).collect();
+    let guidance: Vec<&str> = tips.iter().map(|tip| tip.advice.trim()).collect();
     Refined {
         text: format!("{}\n\n{}", prompt.trim_end(), guidance.join(" ")),
         tips: tips.iter().map(|tip| format!("{}@{}", tip.id, tip.version)).collect(),

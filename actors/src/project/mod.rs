@@ -72,14 +72,13 @@ fn record(
     ordinal: u32,
     progression: &Progression,
 ) -> Result<Reply, Fault> {
-    let near_duplicate_of = match store::recorded(turn.sql, &progression.id)? {
-        Some(found) => found,
-        None => {
-            let found = compare(turn, progression)?;
-            store::insert(turn.sql, progression, Some(job_id.as_str()), found.as_ref(), turn.now)?;
-            snapshot_progression(turn, me, &progression.id)?;
-            found
-        }
+    let near_duplicate_of = if let Some(found) = store::recorded(turn.sql, &progression.id)? {
+        found
+    } else {
+        let found = compare(turn, progression)?;
+        store::insert(turn.sql, progression, Some(job_id.as_str()), found.as_ref(), turn.now)?;
+        snapshot_progression(turn, me, &progression.id)?;
+        found
     };
     answer(turn, job_id, job::Message::Recorded { ordinal, near_duplicate_of })
 }
