@@ -158,11 +158,14 @@ pub fn nearest(lab: Lab) -> Colour {
 
 /// The colour that an item has when none was asked, unless the picture's own colours leave no contrast.
 pub fn natural(scene: &Scene, natural: Tint) -> Tint {
-    let around: Vec<Tint> =
-        scene.backdrop.iter().chain(&scene.loose).copied().chain(scene.ground.and_then(|ground| ground.tint)).collect();
-    let clashes = |tint: Tint| {
-        around.iter().any(|other| is(*other, of(tint)) || is(tint, of(*other)))
-    };
+    let around: Vec<Tint> = scene
+        .backdrop
+        .iter()
+        .chain(&scene.loose)
+        .copied()
+        .chain(scene.ground.and_then(|ground| ground.tint))
+        .collect();
+    let clashes = |tint: Tint| around.iter().any(|other| is(*other, of(tint)) || is(tint, of(*other)));
     let others = [Colour::White, Colour::Yellow, Colour::Red, Colour::Blue, Colour::Teal];
     std::iter::once(natural)
         .chain(others.map(|colour| Tint { colour, tone: Tone::Plain }))

@@ -116,7 +116,7 @@ pub fn in_landscape(scene: &Scene, area: Area, horizon: f32, turn: u64, rng: &mu
         let share = match zone {
             Zone::Sky => (sky * 0.62).min(unit * 0.42) / above.sqrt(),
             Zone::Far => (sky * 1.05).min(unit * 0.62) / below.powf(0.35),
-            _ => unit * 0.50 / below.powf(0.50),
+            _ => unit * 0.50 / below.powf(0.58),
         };
         let size = share * near * scale(scene, *item) * (0.9 + 0.2 * rng.f32());
         let candidate = |rng: &mut Rng| {
@@ -132,7 +132,7 @@ pub fn in_landscape(scene: &Scene, area: Area, horizon: f32, turn: u64, rng: &mu
             (x, y.min(area.y + area.h - size * 0.5))
         };
         let mut best = (f32::MAX, (0.0, 0.0));
-        for _ in 0..64 {
+        for _ in 0..96 {
             let at = candidate(rng);
             let cost = places.iter().map(|place| crowding(place, at, size)).sum::<f32>()
                 + if places.is_empty() { ((at.0 - area.x) / area.w - side).abs() } else { 0.15 * rng.f32() };

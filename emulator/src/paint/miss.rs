@@ -55,9 +55,10 @@ pub fn wrong(asked: &Scene) -> Scene {
             Some(Light::Night | Light::Sunset) => Light::Day,
             Some(Light::Day) | None => Light::Sunset,
         }),
-        ground: asked
-            .ground
-            .map(|ground| Ground { terrain: other(ground.terrain), tint: ground.tint.map(|_| Tint::plain(behind)) }),
+        ground: asked.ground.map(|ground| Ground {
+            terrain: other(ground.terrain),
+            tint: ground.tint.map(|_| Tint::plain(behind)),
+        }),
         backdrop: if landscape { Vec::new() } else { vec![Tint { colour: behind, tone: Tone::Plain }] },
         items: vec![item],
         loose: Vec::new(),
@@ -68,8 +69,8 @@ pub fn wrong(asked: &Scene) -> Scene {
 
 fn other(terrain: Terrain) -> Terrain {
     match terrain {
-        Terrain::Sea | Terrain::Forest | Terrain::Meadow => Terrain::Desert,
-        Terrain::Desert | Terrain::Snow | Terrain::City => Terrain::Meadow,
+        Terrain::Forest | Terrain::Meadow => Terrain::Desert,
+        Terrain::Sea | Terrain::Desert | Terrain::Snow | Terrain::City => Terrain::Meadow,
     }
 }
 

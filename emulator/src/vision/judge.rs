@@ -3,7 +3,7 @@
 
 use super::blobs::{self, Blob};
 use super::lettering;
-use super::shapes::Gallery;
+use super::shapes::{Fit, Gallery};
 use super::sight::{Part, Sight};
 use crate::colour::{self, Lab};
 use crate::paint::palette;
@@ -12,9 +12,11 @@ use crate::scene::{Count, Item, Light, Scene, Terrain, Tint};
 /// Part of the picture that a thing of an asked colour must cover at least.
 const LEAST_AREA: f32 = 0.004;
 /// Likeness from which an area may be the thing.
-const LIKE: f32 = 0.50;
+const LIKE: f32 = 0.45;
 /// How much better another noun may fit before the area is taken for that one.
 const MARGIN: f32 = 0.18;
+/// Distances, in sizes of the larger one, across which areas may be parts of one thing.
+const REACHES: [f32; 2] = [0.35, 0.75];
 /// Areas that are looked at in one pass.
 const MOST: usize = 40;
 /// Steps inside a colour at which its areas are cut: a thing's own shading stays below one of them, and the step to
@@ -50,7 +52,7 @@ pub fn complaints(sight: &Sight, scene: &Scene) -> Vec<Complaint> {
     }
     for tint in &scene.loose {
         let share = sight.of_tint(Part::Whole, *tint);
-        if share < 0.015 {
+        if share < 0.02 {
             found.push(missing_colour(tint.colour.name(), share));
         }
     }
@@ -75,8 +77,13 @@ fn backdrop(sight: &Sight, scene: &Scene, found: &mut Vec<Complaint>) {
         if share < least {
             let name = tint.colour.name();
             found.push(Complaint {
-                notes: format!("asked for a {name} background; only {} of where it should be is {name}", percent(share)),
-                retry: format!("Put the background first and make it exclusive: \"on a plain {name} background\"."),
+                notes: format!(
+                    "asked for a {name} background; only {} of where it should be is {name}",
+                    percent(share)
+                ),
+                retry: format!(
+                    "Put the background first and make it exclusive: \"on a plain {name} background\"."
+                ),
                 tag: format!("no-{name}-background"),
             });
         }
@@ -89,7 +96,7 @@ fn light(sight: &Sight, scene: &Scene, found: &mut Vec<Complaint>) {
         Light::Night => ("night", sight.share(Part::Upper, |lab| lab.l < 0.46), 0.40),
         Light::Sunset => {
             let warm = |lab: Lab| lab.chroma() > 0.06 && lab.l > 0.42 && !(112.0..325.0).contains(&lab.hue());
-            ("a sunset", sight.share(Part::Whole, warm), 0.16)
+            ("a sunset", sight.share(Part::Upper, warm), 0.15)
         }
         Light::Day => ("daylight", sight.share(Part::Upper, |lab| lab.l > 0.55), 0.40),
     };
@@ -105,24 +112,39 @@ fn light(sight: &Sight, scene: &Scene, found: &mut Vec<Complaint>) {
 fn ground(sight: &Sight, scene: &Scene, found: &mut Vec<Complaint>) {
     let Some(ground) = scene.ground else { return };
     let dim = scene.light == Some(Light::Night);
-    let hue = |lab: Lab, low: f32, high: f32, chroma: f32| lab.chroma() > chroma && (low..high).contains(&lab.hue());
+    let hue = |lab: Lab, low: f32, high: f32, chroma: f32| {
+        lab.chroma() > chroma && (low..high).contains(&lab.hue())
+    };
     let (name, share) = match (ground.tint, ground.terrain) {
         (Some(tint), _) => (tint.colour.name(), sight.of_tint(Part::Lower, tint)),
-        (None, Terrain::Sea) => {
-            ("sea", sight.share(Part::Lower, |lab| hue(lab, 175.0, 300.0, 0.018) || lab.chroma() < 0.03 && lab.l < 0.62))
-        }
+        (None, Terrain::Sea) => (
+            "sea",
+            sight.share(Part::Lower, |lab| {
+                hue(lab, 175.0, 300.0, 0.018) || lab.chroma() < 0.03 && lab.l < 0.62
+            }),
+        ),
         (None, Terrain::Desert) if dim => ("sand", sight.share(Part::Lower, |lab| lab.l > 0.2)),
-        (None, Terrain::Desert) => ("sand", sight.share(Part::Lower, |lab| hue(lab, 30.0, 108.0, 0.03) && lab.l > 0.5)),
+        (None, Terrain::Desert) => {
+            ("sand", sight.share(Part::Lower, |lab| hue(lab, 30.0, 108.0, 0.03) && lab.l > 0.5))
+        }
         (None, Terrain::Meadow | Terrain::Forest) => {
             ("green ground", sight.share(Part::Lower, |lab| hue(lab, 92.0, 215.0, 0.018)))
         }
-        (None, Terrain::Snow) => ("snow", sight.share(Part::Lower, |lab| lab.chroma() < 0.075 && lab.l > if dim { 0.4 } else { 0.68 })),
+        (None, Terrain::Snow) => (
+            "snow",
+            sight.share(Part::Lower, |lab| lab.chroma() < 0.075 && lab.l > if dim { 0.4 } else { 0.68 }),
+        ),
         (None, Terrain::City) => ("city", sight.share(Part::Lower, |lab| lab.chroma() < 0.10)),
     };
     if share < 0.28 {
         found.push(Complaint {
-            notes: format!("asked for {name} below the horizon; only {} of the lower part fits", percent(share)),
-            retry: format!("Say where it is and how much of it: \"the lower half of the picture is {name}\"."),
+            notes: format!(
+                "asked for {name} below the horizon; only {} of the lower part fits",
+                percent(share)
+            ),
+            retry: format!(
+                "Say where it is and how much of it: \"the lower half of the picture is {name}\"."
+            ),
             tag: "wrong-setting".to_owned(),
         });
     }
@@ -141,47 +163,63 @@ fn thing(sight: &Sight, scene: &Scene, item: &Item) -> Option<Complaint> {
     if area < LEAST_AREA {
         return Some(Complaint {
             notes: format!("asked for {asked}; no {name} area larger than {} was found", percent(LEAST_AREA)),
-            retry: format!("Start the prompt with \"{asked}\", large and in the foreground, and drop competing colours."),
+            retry: format!(
+                "Start the prompt with \"{asked}\", large and in the foreground, and drop competing colours."
+            ),
             tag: format!("missing-{name}-{}", noun.replace(' ', "-")),
         });
     }
     let gallery = Gallery::of(tint);
     let sized = candidates(sight, tint);
-    let mut fits: Vec<(usize, f32, f32, crate::scene::Noun)> = Vec::new();
-    for blob in &sized {
-        let fit = gallery.fit(blob, item.noun);
-        fits.push((blob.pixels.len(), fit.asked, fit.best.1, fit.best.0));
+    let seen: Vec<(&Blob, Fit)> = sized.iter().map(|blob| (blob, gallery.fit(blob, item.noun))).collect();
+    let like = |fit: &Fit| fit.asked >= LIKE && fit.asked + MARGIN >= fit.best.1;
+    let alike: Vec<&Blob> = seen.iter().filter(|(_, fit)| like(fit)).map(|(blob, _)| *blob).collect();
+    if !alike.is_empty() {
+        return miscounted(item, distinct(&alike), &asked);
     }
-    let like = |fit: &&(usize, f32, f32, crate::scene::Noun)| fit.1 >= LIKE && fit.1 + MARGIN >= fit.2;
-    let Some(largest) = fits.iter().filter(like).map(|fit| fit.0).max() else {
-        let other = fits.iter().filter(|fit| fit.2 > 0.7).max_by_key(|fit| fit.0);
-        let instead = other.map_or_else(
-            || format!("the {name} areas have another shape"),
-            |fit| format!("the {name} area looks like a {}", fit.3.name()),
-        );
-        return Some(Complaint {
-            notes: format!("asked for {asked}; {instead}"),
-            retry: format!("Describe the outline of the {noun} and ask for one clear silhouette: \"{asked}, seen from the side\"."),
-            tag: format!("not-a-{}", noun.replace(' ', "-")),
-        });
-    };
-    let alike = fits.iter().filter(like).filter(|fit| fit.0 * 5 >= largest).count();
-    miscounted(item, alike, &asked)
+    let other = seen.iter().filter(|(_, fit)| fit.best.1 > 0.7).max_by_key(|(blob, _)| blob.pixels.len());
+    let instead = other.map_or_else(
+        || format!("the {name} areas have another shape"),
+        |(_, fit)| format!("the {name} area has the shape of a {}", fit.best.0.name()),
+    );
+    Some(Complaint {
+        notes: format!("asked for {asked}; {instead}"),
+        retry: format!(
+            "Describe the outline of the {noun} and ask for one clear silhouette: \"{asked}, seen from the side\"."
+        ),
+        tag: format!("not-a-{}", noun.replace(' ', "-")),
+    })
 }
 
-/// Areas that may be things: of the colour, of the colour within its own edges, and groups of those.
+/// How many different things the areas are: one thing may have been found in several ways, and a crumb is none.
+fn distinct(alike: &[&Blob]) -> usize {
+    let largest = alike.iter().map(|blob| blob.pixels.len()).max().unwrap_or(0);
+    let mut counted: Vec<&Blob> = Vec::new();
+    for blob in alike.iter().filter(|blob| blob.pixels.len() * 5 >= largest) {
+        if !counted.iter().any(|other| other.overlaps(blob)) {
+            counted.push(blob);
+        }
+    }
+    counted.len()
+}
+
+/// Areas that may be things: of the colour, of the colour cut at its own edges or by its own shades, and groups.
 fn candidates(sight: &Sight, tint: Tint) -> Vec<Blob> {
     let whole = blobs::of_tint(sight, tint, None);
     let fits = |blob: &Blob| blob.touches < 2 && blob.pixels.len() * 2 < sight.w * sight.h;
     let plain: Vec<Blob> = whole.iter().filter(|blob| fits(blob)).take(MOST).cloned().collect();
     let mut all = plain.clone();
-    all.extend(blobs::joined(&plain, sight.w, sight.h).into_iter().filter(fits));
-    // Where the surroundings have the colour too, only edges tell the thing.
+    // Where the surroundings have the colour too, only a step or another shade of it tells the thing.
     if whole.len() != plain.len() || all.is_empty() {
         for edge in EDGES {
-            let edged = blobs::of_tint(sight, tint, Some(edge));
-            all.extend(edged.into_iter().filter(fits).take(MOST));
+            all.extend(blobs::of_tint(sight, tint, Some(edge)).into_iter().filter(fits).take(MOST));
         }
+        for shade in blobs::shades(sight, tint) {
+            all.extend(shade.into_iter().filter(fits).take(MOST));
+        }
+    }
+    for reach in REACHES {
+        all.extend(blobs::joined(&plain, (sight.w, sight.h), reach).into_iter().filter(fits));
     }
     all
 }
@@ -193,13 +231,15 @@ fn miscounted(item: &Item, alike: usize, asked: &str) -> Option<Complaint> {
         Count::Exactly(count) => {
             let count = usize::from(count);
             // Neighbours may touch and highlights may split; what's plainly another number isn't that.
-            alike * 2 < count || alike > count * 2 + 1
+            alike * 3 < count || alike > count * 2 + 1
         }
         Count::Several => false,
     };
     wrong.then(|| Complaint {
         notes: format!("asked for {asked}; {alike} {} can be counted", noun.named(alike)),
-        retry: format!("Say the number twice and give the arrangement: \"exactly {asked}, side by side, none hidden\"."),
+        retry: format!(
+            "Say the number twice and give the arrangement: \"exactly {asked}, side by side, none hidden\"."
+        ),
         tag: "wrong-count".to_owned(),
     })
 }
@@ -208,7 +248,9 @@ fn words(sight: &Sight, text: &str) -> Option<Complaint> {
     let legibility = lettering::legibility(&sight.grey, text);
     (legibility < lettering::LEGIBLE).then(|| Complaint {
         notes: format!("asked for the words \"{text}\"; they can't be read anywhere in the image"),
-        retry: format!("Ask for the words \"{text}\" in large plain capitals on a quiet band of the picture."),
+        retry: format!(
+            "Ask for the words \"{text}\" in large plain capitals on a quiet band of the picture."
+        ),
         tag: "missing-caption".to_owned(),
     })
 }

@@ -21,7 +21,8 @@ pub fn legibility(grey: &GrayImage, text: &str) -> f32 {
     let small = resize(grey, (w / COARSE).max(1), (h / COARSE).max(1), FilterType::Triangle);
     let mut best = 0.0_f32;
     for scale in caption::SCALES {
-        let (Some(coarse), Some(fine)) = (Words::set(text, &small, scale), Words::set(text, grey, scale)) else {
+        let (Some(coarse), Some(fine)) = (Words::set(text, &small, scale), Words::set(text, grey, scale))
+        else {
             continue;
         };
         let mut places: Vec<(f32, i64, i64)> = Vec::new();

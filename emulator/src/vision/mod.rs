@@ -54,7 +54,11 @@ pub fn object_in(said: &str) -> Option<Value> {
 fn verdict(scene: &Scene, complaints: &[Complaint]) -> Value {
     let tags = text::scene_tags(scene);
     if complaints.is_empty() {
-        let seen = if scene.is_concrete() { tags.join(", ").replace('-', " ") } else { "the mood of the prompt".to_owned() };
+        let seen = if scene.is_concrete() {
+            tags.join(", ").replace('-', " ")
+        } else {
+            "the mood of the prompt".to_owned()
+        };
         return json!({
             "verdict": "pass",
             "notes": format!("The image shows what was asked: {seen}."),
@@ -83,7 +87,9 @@ fn wrapped(verdict: &Value, key: u64) -> String {
         0 => verdict.to_string(),
         1 => format!("```json\n{verdict:#}\n```"),
         2 => format!("Here is my evaluation of the image:\n\n```json\n{verdict:#}\n```"),
-        _ => format!("Based on the image, here is the JSON object:\n{verdict}\n\nLet me know if you need anything else."),
+        _ => format!(
+            "Based on the image, here is the JSON object:\n{verdict}\n\nLet me know if you need anything else."
+        ),
     }
 }
 
@@ -104,7 +110,8 @@ fn described(sight: &Sight) -> String {
 
 /// Without tags the prompt is what the question quotes last, else its last line.
 fn last_quoted(question: &str) -> String {
-    let quoted = question.rsplit_once('"').and_then(|(before, _)| before.rsplit_once('"')).map(|(_, inside)| inside);
+    let quoted =
+        question.rsplit_once('"').and_then(|(before, _)| before.rsplit_once('"')).map(|(_, inside)| inside);
     let long = quoted.filter(|quoted| quoted.split_whitespace().count() > 1);
     long.or_else(|| question.trim().lines().last()).unwrap_or_default().to_owned()
 }

@@ -39,7 +39,9 @@ impl Gallery {
                 if accent && !two {
                     continue;
                 }
-                for (tilt, mirrored) in [(0.0, false), (8.0, false), (-8.0, false), (0.0, true), (8.0, true), (-8.0, true)] {
+                for (tilt, mirrored) in
+                    [(0.0, false), (8.0, false), (-8.0, false), (0.0, true), (8.0, true), (-8.0, true)]
+                {
                     let shows = |ink: Ink| match ink {
                         Ink::Body | Ink::Shade | Ink::Light => true,
                         Ink::Accent | Ink::Cloth if accent => false,
@@ -156,7 +158,12 @@ fn drawn(parts: &[drawing::Part], shows: impl Fn(Ink) -> bool, tilt: f32, mirror
     }
     let data = shown.data();
     let width = BOX as usize;
-    let set = || data.iter().enumerate().filter(|(_, cover)| **cover > 127).map(|(index, _)| (index % width, index / width));
+    let set = || {
+        data.iter()
+            .enumerate()
+            .filter(|(_, cover)| **cover > 127)
+            .map(|(index, _)| (index % width, index / width))
+    };
     let (left, right) = (set().map(|(x, _)| x).min()?, set().map(|(x, _)| x).max()?);
     let (top, bottom) = (set().map(|(_, y)| y).min()?, set().map(|(_, y)| y).max()?);
     let cell = |x: usize, y: usize| data.get((y + top) * width + x + left).is_some_and(|cover| *cover > 127);
