@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::SessionId;
 use crate::job::journal::Stage;
 use crate::provider::{Failure, GenerateRequest, Provider, StoredImage};
 
@@ -26,6 +27,10 @@ pub enum Effect {
 pub struct Work {
     /// The variant's place in the job's plan.
     pub ordinal: u32,
+    /// For the log: whose picture it is.
+    pub provider: Provider,
+    /// For the log: who waits for it.
+    pub session_id: SessionId,
     /// Which step.
     pub stage: Stage,
     /// Counts from 1 for each stage.

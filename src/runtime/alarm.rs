@@ -30,7 +30,7 @@ use crate::runtime::{mailbox, perform};
 /// New work is taken on for this long: the platform ends an alarm handler after 15 minutes, and a step may take 10.
 const TAKE_ON_MS: i64 = 4 * 60 * 1000;
 /// How long the handler waits, at most, before it looks again.
-const LOOK_AGAIN_MS: i64 = 30_000;
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// After a fault, the object is woken again this much later.
 const AFTER_FAULT_MS: i64 = 2_000;
 
@@ -76,12 +76,15 @@ pub fn wake_driver(object: &Object) -> bool {
     object.driver.borrow().as_ref().is_some_and(|driver| driver.unbounded_send(()).is_ok())
 }
 
-/// Works until nothing is left; `false` when a turn failed.
+/// Works until nothing is left; `false` when a turn failed. What is under way is seen to its end in any case: dropping it
+/// would leave its leases to lapse.
 async fn work_off(object: &Rc<Object>, calls: &mut mpsc::UnboundedReceiver<()>) -> bool {
     let began = now_ms();
+    let mut healthy = true;
     let mut running: Running<'_> = FuturesUnordered::new();
     loop {
-        if now_ms() - began < TAKE_ON_MS {
+        let taking_on = healthy && now_ms() - began < TAKE_ON_MS;
+        if taking_on {
             match object.turn(|turn| turn::wake(turn, &object.holder)) {
                 Ok(((), works)) => {
                     for work in works {
@@ -90,7 +93,7 @@ async fn work_off(object: &Rc<Object>, calls: &mut mpsc::UnboundedReceiver<()>) 
                 }
                 Err(fault) => {
                     object.log(&fault);
-                    return false;
+                    healthy = false;
                 }
             }
         }
@@ -98,9 +101,9 @@ async fn work_off(object: &Rc<Object>, calls: &mut mpsc::UnboundedReceiver<()>) 
             running.push(Box::pin(send(object)));
         }
         if running.is_empty() {
-            return true;
+            return healthy;
         }
-        let pause = pause(object);
+        let pause = if taking_on { pause(object) } else { LOOK_AGAIN };
         futures::select_biased! {
             _ = running.next() => {}
             _ = calls.next() => {}
@@ -111,11 +114,12 @@ async fn work_off(object: &Rc<Object>, calls: &mut mpsc::UnboundedReceiver<()>) 
 
 /// How long nothing can become due.
 fn pause(object: &Object) -> Duration {
-    let next = object
-        .turn(|turn| turn::next_wake(turn.sql, turn.me.kind()))
-        .map_or(None, |(next, _)| next)
-        .map_or(LOOK_AGAIN_MS, |at| (at - now_ms()).clamp(10, LOOK_AGAIN_MS));
-    Duration::from_millis(u64::try_from(next).unwrap_or(0))
+    let Ok((Some(at), _)) = object.turn(|turn| turn::next_wake(turn.sql, turn.me.kind())) else {
+        return LOOK_AGAIN;
+    };
+    // A little at least: what is due now was just handed out, or waits for somebody who's sending.
+    Duration::from_millis(u64::try_from(at - now_ms()).unwrap_or(0))
+        .clamp(Duration::from_millis(10), LOOK_AGAIN)
 }
 
 /// Sets the alarm to the next time at which something is due.
@@ -136,22 +140,34 @@ async fn set(object: &Object, at: i64) -> Result<()> {
     object.state.storage().set_alarm((at - now_ms()).max(0)).await
 }
 
-/// Empties the outbox as far as it goes: all lanes at once, each in order.
+/// Empties the outbox as far as it goes: all lanes at once, each in order. One at a time does this in an object.
 async fn send(object: &Rc<Object>) {
-    object.sending.set(true);
+    let _sending = Sending::begin(object);
     loop {
         match object.due() {
-            Ok(due) if due.is_empty() => break,
+            Ok(due) if due.is_empty() => return,
             Ok(due) => {
                 join_all(due.into_iter().map(|batch| deliver(object, batch))).await;
             }
-            Err(fault) => {
-                object.log(&fault);
-                break;
-            }
+            Err(fault) => return object.log(&fault),
         }
     }
-    object.sending.set(false);
+}
+
+/// Holds the object's mark that somebody is sending, and takes it away however the sending ends.
+struct Sending<'a>(&'a Object);
+
+impl<'a> Sending<'a> {
+    fn begin(object: &'a Object) -> Self {
+        object.sending.set(true);
+        Self(object)
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.0.sending.set(false);
+    }
 }
 
 /// Sends one lane's batch and notes how it went: what the receiver took in is deleted, the rest waits.

@@ -28,24 +28,26 @@ const PUT_WAIT_MS: u64 = 100;
 
 /// Does one piece of work, at most for as long as it may take, and takes the outcome in.
 pub async fn perform(object: &Rc<Object>, work: Work) {
-    let Work { ordinal, stage, attempt, timeout_ms, task } = work;
+    let Work { ordinal, provider, session_id, stage, attempt, timeout_ms, task } = work;
     let began = now_ms();
     let outcome = within(timeout_ms, carry_out(&object.env, task)).await;
     let ms = now_ms() - began;
-    let job = object.me().map(|me| me.id().to_owned()).unwrap_or_default();
-    match &outcome {
-        Ok(_) => tracing::info!(jobId = job, ordinal, step = stage.as_str(), attempt, ms, "done"),
-        Err(failure) => tracing::warn!(
-            jobId = job,
-            ordinal,
-            step = stage.as_str(),
-            attempt,
-            ms,
-            class = failure.class.as_str(),
-            reason = failure.message,
-            "failed"
-        ),
-    }
+    let job_id = object.me().map(|me| me.id().to_owned()).unwrap_or_default();
+    let (class, reason) =
+        outcome.as_ref().err().map_or(("", ""), |failure| (failure.class.as_str(), failure.message.as_str()));
+    tracing::info!(
+        jobId = job_id,
+        sessionId = session_id.as_str(),
+        provider = provider.as_str(),
+        ordinal,
+        step = stage.as_str(),
+        attempt,
+        ms,
+        class,
+        reason,
+        "{}",
+        if outcome.is_ok() { "done" } else { "failed" }
+    );
     // Should this fail, the lease lapses and the step is done again.
     if let Err(fault) = object.turn(|turn| turn::finish(turn, ordinal, stage, attempt, outcome)) {
         object.log(&fault);

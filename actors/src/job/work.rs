@@ -55,6 +55,8 @@ pub fn hand_out(
     begin(turn, variant, holder, timeout_ms + LEASE_MARGIN_MS)?;
     turn.effects.push(Effect::Work(Work {
         ordinal: variant.ordinal,
+        provider: variant.provider,
+        session_id: head.spec.session_id.clone(),
         stage: variant.stage,
         attempt: variant.attempt,
         timeout_ms,
