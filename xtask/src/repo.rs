@@ -40,6 +40,12 @@ impl Repo {
         Ok(Self { root, target })
     }
 
+    /// A checkout in folders of a test's own.
+    #[cfg(test)]
+    pub(crate) fn at(root: PathBuf, target: PathBuf) -> Self {
+        Self { root, target }
+    }
+
     /// The folder with `wrangler.toml`.
     pub fn root(&self) -> &Path {
         &self.root

@@ -132,7 +132,7 @@ fn compile(repo: &Repo, task: &Task) -> Result<Compiled> {
 /// The second half, unless nothing that it reads has changed. Returns the size, and whether it was skipped.
 fn finish(repo: &Repo, tools: &Tools, compiled: &Compiled, task: &Task) -> Result<(Size, bool)> {
     let stamp = stamp(repo);
-    let before = inputs(repo, tools, &compiled.wasm)?;
+    let before = inputs(repo, &tools.key(), &compiled.wasm)?;
     let fresh =
         fs::read_to_string(&stamp).is_ok_and(|old| outputs(repo, &before).is_ok_and(|now| old == now));
     if !fresh {
@@ -143,7 +143,7 @@ fn finish(repo: &Repo, tools: &Tools, compiled: &Compiled, task: &Task) -> Resul
         process::run(&mut command, task)?;
         drop_names(repo, tools, task)?;
         // worker-build calls Cargo again: an edit in between makes other wasm, which this stamp must not vouch for.
-        if inputs(repo, tools, &compiled.wasm)? == before {
+        if inputs(repo, &tools.key(), &compiled.wasm)? == before {
             fs::write(&stamp, outputs(repo, &before)?)?;
         }
     }
@@ -167,11 +167,11 @@ fn stamp(repo: &Repo) -> PathBuf {
 }
 
 /// All that the second half of the build reads.
-fn inputs(repo: &Repo, tools: &Tools, wasm: &Path) -> Result<String> {
+fn inputs(repo: &Repo, tools: &str, wasm: &Path) -> Result<String> {
     let bytes = fs::read(wasm).with_context(|| format!("Cargo left no {}", wasm.display()))?;
     let mut digest = Digest::default()
         .part("wasm", &bytes)
-        .part("tools", tools.key().as_bytes())
+        .part("tools", tools.as_bytes())
         .part("last step", DROP_NAMES.join(" ").as_bytes())
         .part("manifest", &fs::read(repo.path("Cargo.toml"))?);
     for name in SWITCHES {
@@ -188,4 +188,52 @@ fn outputs(repo: &Repo, inputs: &str) -> io::Result<String> {
         digest = digest.part(name, &fs::read(repo.path(name))?);
     }
     Ok(digest.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checkout() -> (tempfile::TempDir, Repo, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let wasm = folder.path().join("raw.wasm");
+        fs::create_dir(folder.path().join("build")).unwrap();
+        for path in [wasm.clone(), folder.path().join("Cargo.toml")] {
+            fs::write(path, "1").unwrap();
+        }
+        for output in OUTPUTS {
+            fs::write(folder.path().join(output), "1").unwrap();
+        }
+        let repo = Repo::at(folder.path().to_owned(), folder.path().join("target"));
+        (folder, repo, wasm)
+    }
+
+    #[test]
+    fn a_stamp_holds_while_nothing_changes() {
+        let (_folder, repo, wasm) = checkout();
+        let stamp = || outputs(&repo, &inputs(&repo, "tools 1", &wasm).unwrap()).unwrap();
+        assert_eq!(stamp(), stamp());
+    }
+
+    #[test]
+    fn a_stamp_breaks_with_the_wasm_the_manifest_the_tools_and_every_output() {
+        let (folder, repo, wasm) = checkout();
+        let stamp = |tools| outputs(&repo, &inputs(&repo, tools, &wasm).unwrap()).unwrap();
+        let built = stamp("tools 1");
+        assert_ne!(stamp("tools 2"), built);
+        for changed in ["raw.wasm", "Cargo.toml", OUTPUTS[0], OUTPUTS[1]] {
+            let path = folder.path().join(changed);
+            fs::write(&path, "2").unwrap();
+            assert_ne!(stamp("tools 1"), built, "{changed}");
+            fs::write(&path, "1").unwrap();
+            assert_eq!(stamp("tools 1"), built, "{changed}");
+        }
+    }
+
+    #[test]
+    fn a_missing_output_is_never_up_to_date() {
+        let (folder, repo, wasm) = checkout();
+        fs::remove_file(folder.path().join(OUTPUTS[1])).unwrap();
+        assert!(outputs(&repo, &inputs(&repo, "tools 1", &wasm).unwrap()).is_err());
+    }
 }
