@@ -3,6 +3,7 @@
 use picasso_actors::address::ActorName;
 use picasso_actors::ids::{ArtifactId, JobId, ProjectId};
 use picasso_actors::job::Spec;
+use picasso_actors::job::journal::Stage;
 use picasso_actors::protocol::{Envelope, Message, RefusalCode, Reply, Sender};
 use picasso_actors::provider::Provider::{self, Openai};
 use picasso_actors::sql::Fault;
@@ -224,4 +225,31 @@ fn the_holder_of_a_job_that_never_began_has_nothing_to_do() {
     let me = ActorName::Job(JobId::random(&studio.project, &mut studio.world.seed));
     studio.world.turn(&me, |turn| turn::wake(turn, "life-1")).unwrap();
     assert_eq!(turn::next_wake(studio.world.sql(&me), me.kind()).unwrap(), None);
+}
+
+#[test]
+fn a_project_that_answers_again_is_heard_once() {
+    let mut studio = Studio::new(52);
+    let job = studio.start(&[Openai], 1);
+    let (me, project) = (ActorName::Job(job.clone()), ActorName::Project(studio.project.clone()));
+    // New messages each time, as when the job had asked again: no inbox knows them.
+    let answers = || {
+        [
+            job::Message::Recorded { ordinal: 0, near_duplicate_of: None },
+            job::Message::Settled { ordinal: 0 },
+            job::Message::Settled { ordinal: 7 },
+        ]
+    };
+    while studio.events().len() < 9 {
+        studio.world.run_until(studio.world.now + 400);
+        if studio.variant(&job, Openai, 0).stage > Stage::Record {
+            for answer in answers() {
+                let to = me.clone();
+                studio.world.turn(&project, |turn| turn.tell(to, Message::Job(answer))).unwrap();
+            }
+        }
+    }
+    studio.world.run();
+    studio.check_ended(&job);
+    assert_eq!(studio.events().len(), 9);
 }
