@@ -48,18 +48,27 @@ pub struct Tail {
 }
 
 /// A command that runs under a guard, without standard input. Add arguments and environment as usual; spawn it
-/// with [`run`], [`status`] or [`service::Service`], which keep the guard's pipe open.
+/// with [`run`], [`show`], [`capture`] or [`service::Service`], which keep the guard's pipe open.
 ///
 /// # Errors
 /// When our own program can't be found to serve as the guard.
 pub fn command(program: impl AsRef<OsStr>) -> Result<Command> {
-    let guard = match env::var_os(XTASK_VARIABLE) {
-        Some(path) => PathBuf::from(path),
-        None => env::current_exe().context("can't find the running program")?,
-    };
-    let mut command = Command::new(guard);
-    command.arg(guard::SUBCOMMAND).arg(program).stdin(Stdio::piped()).process_group(0);
+    let mut command = Command::new(guard_program()?);
+    command.arg0("xtask").arg(guard::SUBCOMMAND).arg(program).stdin(Stdio::piped()).process_group(0);
     Ok(command)
+}
+
+/// On Linux the program as it runs, not its path: Cargo replaces the file under us when the tests that we start
+/// build the whole workspace. Elsewhere the path serves, whichever build is there by then.
+fn guard_program() -> Result<PathBuf> {
+    if let Some(path) = env::var_os(XTASK_VARIABLE) {
+        return Ok(path.into());
+    }
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() {
+        return Ok(running);
+    }
+    env::current_exe().context("can't find the running program")
 }
 
 /// Runs a command to its end, showing its latest line on `task`, and fails with its last lines when it fails.
