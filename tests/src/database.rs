@@ -1,0 +1,70 @@
+//! The local D1, looked at from outside: its `SQLite` file, opened read-only beside the running workerd.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags, ToSql};
+use serde_json::{Map, Value};
+
+use crate::stack;
+
+/// workerd holds the file's lock for moments only.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// The read model.
+#[derive(Debug)]
+pub struct Database(Connection);
+
+impl Database {
+    /// Finds the file and opens it.
+    pub fn open() -> Self {
+        let folder = stack::state().join("v3/d1/miniflare-D1DatabaseObject");
+        let mut found = files(&folder).into_iter().filter_map(|path| connect(&path));
+        let database = found.next().unwrap_or_else(|| panic!("no read model in {}", folder.display()));
+        assert!(found.next().is_none(), "two read models in {}", folder.display());
+        Self(database)
+    }
+
+    /// Rows, as objects by column name.
+    pub fn rows(&self, statement: &str, params: &[&dyn ToSql]) -> Vec<Map<String, Value>> {
+        let mut statement = self.0.prepare(statement).unwrap();
+        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let rows = statement.query_map(params, |row| {
+            names.iter().enumerate().map(|(at, name)| Ok((name.clone(), json(row.get_ref(at)?)))).collect()
+        });
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+
+    /// A statement's only number.
+    pub fn count(&self, statement: &str, params: &[&dyn ToSql]) -> i64 {
+        self.0.query_row(statement, params, |row| row.get(0)).unwrap()
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|end| end == "sqlite")).collect()
+}
+
+/// A connection, when the file holds our tables.
+fn connect(path: &Path) -> Option<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).unwrap();
+    connection.busy_timeout(BUSY).unwrap();
+    let ours = "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'image_progressions'";
+    let count: i64 = connection.query_row(ours, [], |row| row.get(0)).unwrap();
+    (count == 1).then_some(connection)
+}
+
+fn json(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => number.into(),
+        ValueRef::Real(number) => number.into(),
+        ValueRef::Text(text) => std::str::from_utf8(text).unwrap().into(),
+        ValueRef::Blob(bytes) => format!("{} bytes", bytes.len()).into(),
+    }
+}
