@@ -144,7 +144,7 @@ pub fn is(tint: Tint, lab: Lab) -> bool {
         (Colour::Grey, Tone::Pale) => chroma < 0.035 && (0.55..0.93).contains(&l),
         (Colour::Grey, Tone::Deep) => chroma < 0.045 && (0.22..0.62).contains(&l),
         (Colour::Grey, Tone::Plain) => chroma < 0.038 && (0.36..0.86).contains(&l),
-        (Colour::White, _) => l > 0.86 && chroma < 0.045,
+        (Colour::White, _) => l > 0.82 && chroma < 0.045,
     }
 }
 

@@ -197,9 +197,11 @@ async fn language(emulator: &Emulator, model: Model, name: &str, fields: Map<Str
     let service = service(model, input.picture.is_some());
     let open = emulator.log().open(service, name, &input.prompt);
     if service == Service::Vision && input.picture.is_none() && input.prompt.trim() == "agree" {
+        // The real service thanks with the very status and code of the refusal.
         emulator.rules().agree();
-        let thanks = "Thank you for agreeing to this model's Community License and Acceptable Use Policy. You may now use the model.";
-        return spoken(model, name, &input, &json!(thanks), open, None).await;
+        let thanks = "AiError: Thank you for agreeing to this model's Community License and Acceptable Use Policy. You may now use the model.";
+        open.close("ok", Some(403));
+        return (StatusCode::FORBIDDEN, axum::Json(failure(5016, thanks))).into_response();
     }
     let fault = emulator.rules().take(service, &input.prompt);
     let outcome = fault.as_ref().map_or("ok", |fault| fault.kind());

@@ -138,8 +138,10 @@ impl Brush {
             Depth::Layer => self.gradient(path, [lab.lighter(0.03), lab.lighter(-0.035)], top, bottom),
             Depth::Thing => {
                 self.gradient(path, [lab.lighter(0.035), lab.lighter(-0.05)], top, bottom);
-                let off = self.unit * 0.0042;
-                let stroke = Stroke { width: self.unit * 0.0058, ..Stroke::default() };
+                // A contour that a small thing can carry.
+                let width = (self.unit * 0.0058).min(bounds.width().max(bounds.height()) * 0.028);
+                let off = width * 0.7;
+                let stroke = Stroke { width, ..Stroke::default() };
                 let ink = Lab { l: (lab.l * 0.42).clamp(0.12, 0.40), a: lab.a * 0.5, b: lab.b * 0.5 };
                 let paint = solid(ink, 0.72);
                 self.pixmap.stroke_path(path, &paint, &stroke, Transform::from_translate(off, -off), None);
@@ -261,8 +263,9 @@ fn color(lab: Lab, alpha: f32) -> Color {
 }
 
 fn radial(lab: Lab, (x, y): (f32, f32), reach: f32) -> Shader<'static> {
+    let depth = if lab.l > 0.9 { 0.6 } else { 1.0 };
     let stops = [(0.0, 0.065), (0.45, 0.012), (0.8, -0.055), (1.0, -0.095)]
-        .map(|(at, by)| GradientStop::new(at, color(lab.lighter(by), 1.0)))
+        .map(|(at, by)| GradientStop::new(at, color(lab.lighter(by * depth), 1.0)))
         .to_vec();
     let at = Point::from_xy(x, y);
     RadialGradient::new(at, 0.0, at, reach, stops, SpreadMode::Pad, Transform::identity())

@@ -76,8 +76,8 @@ pub fn on_backdrop(scene: &Scene, area: Area, turn: u64, rng: &mut Rng) -> Vec<P
     let unit = area.w.min(area.h);
     if let [item] = queue.as_slice() {
         let (x, y, size) = alone(turn);
-        let size = size * unit * scale(scene, *item) * (0.94 + 0.12 * rng.f32());
-        let at = (area.x + area.w * (x + jitter(rng, 0.03)), area.y + area.h * (y + jitter(rng, 0.03)));
+        let size = size * unit * scale(scene, *item) * (0.86 + 0.28 * rng.f32());
+        let at = (area.x + area.w * (x + jitter(rng, 0.07)), area.y + area.h * (y + jitter(rng, 0.07)));
         return vec![settled(scene, *item, at, size, area, rng)];
     }
     let count = queue.len();
@@ -114,7 +114,7 @@ pub fn in_landscape(scene: &Scene, area: Area, horizon: f32, turn: u64, rng: &mu
     for item in &queue {
         let zone = zone_of(scene, *item);
         let share = match zone {
-            Zone::Sky => (sky * 0.62).min(unit * 0.42) / above.sqrt(),
+            Zone::Sky => ((sky * 0.62).min(unit * 0.44) / above.sqrt()).max(unit * 0.19),
             Zone::Far => (sky * 1.05).min(unit * 0.62) / below.powf(0.35),
             _ => unit * 0.50 / below.powf(0.58),
         };

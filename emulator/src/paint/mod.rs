@@ -124,7 +124,12 @@ fn compose(brush: &mut Brush, scene: &Scene, turn: u64, rng: &mut Rng) {
             _ => {
                 let base = asked.first().copied().unwrap_or_else(|| palette::ground(scene, turn));
                 let loose = loose(scene, rng);
-                backdrop::paint(brush, &backdrop::Tones { base, loose: &loose }, turn / 2 + turn, rng);
+                backdrop::paint(
+                    brush,
+                    &backdrop::Tones { base, loose: &loose },
+                    turn.wrapping_mul(3).wrapping_add(turn / 10),
+                    rng,
+                );
                 base
             }
         };

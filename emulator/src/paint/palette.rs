@@ -38,6 +38,8 @@ impl Dress {
         let body = self.body;
         match ink {
             Ink::Body => body,
+            // White in shadow is still to be called white.
+            Ink::Shade if body.l > 0.9 => body.lighter(-0.045),
             Ink::Shade => body.lighter(-0.075),
             Ink::Light => body.lighter(0.055),
             Ink::Accent => {

@@ -211,7 +211,7 @@ pub const NOUNS: [Entry; 52] = [
         &["bird", "seagull", "gull", "swallow", "dove", "sparrow"],
         Zone::Sky,
         Colour::Blue,
-        0.7,
+        0.9,
     ),
     entry(Noun::Balloon, &["balloon", "party balloon"], Zone::Sky, Colour::Red, 0.9),
     entry(Noun::AirBalloon, &["hot air balloon", "air balloon"], Zone::Sky, Colour::Orange, 1.05),

@@ -6,7 +6,7 @@ use crate::colour::{self, Lab};
 use crate::scene::Tint;
 
 /// Part of the picture below which an area is noise.
-const LEAST: f32 = 0.0011;
+const LEAST: f32 = 0.0006;
 
 /// An area.
 #[derive(Clone, Debug)]
@@ -123,7 +123,7 @@ fn connected(sight: &Sight, mut open: Vec<bool>, edge: Option<f32>) -> Vec<Blob>
                 }
             }
         }
-        if pixels.len() >= least.max(6) {
+        if pixels.len() >= least.max(8) {
             blobs.push(Blob::of(pixels, w, h));
         }
     }

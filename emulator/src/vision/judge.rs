@@ -7,12 +7,20 @@ use super::shapes::{Fit, Gallery};
 use super::sight::{Part, Sight};
 use crate::colour::{self, Lab};
 use crate::paint::palette;
-use crate::scene::{Count, Item, Light, Scene, Terrain, Tint};
+use crate::scene::{Count, Item, Light, Noun, Scene, Terrain, Tint};
 
 /// Part of the picture that a thing of an asked colour must cover at least.
 const LEAST_AREA: f32 = 0.004;
 /// Likeness from which an area may be the thing.
 const LIKE: f32 = 0.45;
+/// The same where much else has the colour, or where the area is small.
+const LIKE_VAGUE: f32 = 0.36;
+/// Pixels of an area's longer side below which its outline is a rough one.
+const SMALL: usize = 26;
+/// Part of the picture from which a colour counts as much else's.
+const CROWD: f32 = 0.16;
+/// Likeness that leaves no doubt; only such areas can be too many.
+const CLEAR: f32 = 0.66;
 /// How much better another noun may fit before the area is taken for that one.
 const MARGIN: f32 = 0.18;
 /// Distances, in sizes of the larger one, across which areas may be parts of one thing.
@@ -170,12 +178,16 @@ fn thing(sight: &Sight, scene: &Scene, item: &Item) -> Option<Complaint> {
         });
     }
     let gallery = Gallery::of(tint);
-    let sized = candidates(sight, tint);
-    let seen: Vec<(&Blob, Fit)> = sized.iter().map(|blob| (blob, gallery.fit(blob, item.noun))).collect();
-    let like = |fit: &Fit| fit.asked >= LIKE && fit.asked + MARGIN >= fit.best.1;
-    let alike: Vec<&Blob> = seen.iter().filter(|(_, fit)| like(fit)).map(|(blob, _)| *blob).collect();
+    let (plain, whole) = plainly(sight, tint);
+    let mut seen = fitted(&gallery, plain, item.noun);
+    let mut alike = likely(&seen, whole);
+    if alike.is_empty() {
+        seen.extend(fitted(&gallery, closely(sight, tint), item.noun));
+        alike = likely(&seen, whole);
+    }
     if !alike.is_empty() {
-        return miscounted(item, distinct(&alike), &asked);
+        let clear = seen.iter().filter(|(_, fit)| fit.asked >= CLEAR).map(|(blob, _)| blob);
+        return miscounted(item, distinct(&alike), distinct(&clear.collect::<Vec<_>>()), &asked);
     }
     let other = seen.iter().filter(|(_, fit)| fit.best.1 > 0.7).max_by_key(|(blob, _)| blob.pixels.len());
     let instead = other.map_or_else(
@@ -191,6 +203,21 @@ fn thing(sight: &Sight, scene: &Scene, item: &Item) -> Option<Complaint> {
     })
 }
 
+fn fitted(gallery: &Gallery, areas: Vec<Blob>, noun: Noun) -> Vec<(Blob, Fit)> {
+    areas.into_iter().map(|blob| (gallery.fit(&blob, noun), blob)).map(|(fit, blob)| (blob, fit)).collect()
+}
+
+/// The areas that may be the asked thing. Neither in surroundings of its own colour nor in a few pixels is a thing's
+/// outline the whole one, so less is asked of it there.
+fn likely(seen: &[(Blob, Fit)], whole: bool) -> Vec<&Blob> {
+    let like = |blob: &Blob, fit: &Fit| {
+        let vague = !whole || blob.size().0.max(blob.size().1) < SMALL;
+        let (least, margin) = if vague { (LIKE_VAGUE, 2.0 * MARGIN) } else { (LIKE, MARGIN) };
+        fit.asked >= least && fit.asked + margin >= fit.best.1
+    };
+    seen.iter().filter(|(blob, fit)| like(blob, fit)).map(|(blob, _)| blob).collect()
+}
+
 /// How many different things the areas are: one thing may have been found in several ways, and a crumb is none.
 fn distinct(alike: &[&Blob]) -> usize {
     let largest = alike.iter().map(|blob| blob.pixels.len()).max().unwrap_or(0);
@@ -203,36 +230,39 @@ fn distinct(alike: &[&Blob]) -> usize {
     counted.len()
 }
 
-/// Areas that may be things: of the colour, of the colour cut at its own edges or by its own shades, and groups.
-fn candidates(sight: &Sight, tint: Tint) -> Vec<Blob> {
-    let whole = blobs::of_tint(sight, tint, None);
-    let fits = |blob: &Blob| blob.touches < 2 && blob.pixels.len() * 2 < sight.w * sight.h;
-    let plain: Vec<Blob> = whole.iter().filter(|blob| fits(blob)).take(MOST).cloned().collect();
-    let mut all = plain.clone();
-    // Where the surroundings have the colour too, only a step or another shade of it tells the thing.
-    if whole.len() != plain.len() || all.is_empty() {
-        for edge in EDGES {
-            all.extend(blobs::of_tint(sight, tint, Some(edge)).into_iter().filter(fits).take(MOST));
-        }
-        for shade in blobs::shades(sight, tint) {
-            all.extend(shade.into_iter().filter(fits).take(MOST));
-        }
-    }
+/// Areas of the colour that may be things, and groups of them; and whether nothing else has the colour.
+fn plainly(sight: &Sight, tint: Tint) -> (Vec<Blob>, bool) {
+    let found = blobs::of_tint(sight, tint, None);
+    let surroundings = |blob: &Blob| blob.touches > 0 && blob.pixels.len() * 80 > sight.w * sight.h;
+    let whole = sight.of_tint(Part::Whole, tint) < CROWD && !found.iter().any(surroundings);
+    let mut all: Vec<Blob> = found.into_iter().filter(|blob| may_be_thing(sight, blob)).take(MOST).collect();
     for reach in REACHES {
-        all.extend(blobs::joined(&plain, (sight.w, sight.h), reach).into_iter().filter(fits));
+        let groups = blobs::joined(&all, (sight.w, sight.h), reach);
+        all.extend(groups.into_iter().filter(|blob| may_be_thing(sight, blob)));
     }
-    all
+    (all, whole)
 }
 
-fn miscounted(item: &Item, alike: usize, asked: &str) -> Option<Complaint> {
+/// The same within surroundings of the colour: areas up to a step in it, and areas of one shade of it.
+fn closely(sight: &Sight, tint: Tint) -> Vec<Blob> {
+    let stepped = EDGES.into_iter().map(|edge| blobs::of_tint(sight, tint, Some(edge)));
+    let passes = stepped.chain(blobs::shades(sight, tint));
+    passes.flat_map(|found| found.into_iter().filter(|blob| may_be_thing(sight, blob)).take(MOST)).collect()
+}
+
+fn may_be_thing(sight: &Sight, blob: &Blob) -> bool {
+    blob.touches < 2 && blob.pixels.len() * 2 < sight.w * sight.h
+}
+
+/// Too few of all that may be one, or too many that plainly are.
+fn miscounted(item: &Item, alike: usize, clear: usize, asked: &str) -> Option<Complaint> {
     let noun = item.noun;
+    // A group of them may have the outline of one.
+    let alike = alike.max(clear);
     let wrong = match item.count {
-        Count::Exactly(1) => alike > 3,
-        Count::Exactly(count) => {
-            let count = usize::from(count);
-            // Neighbours may touch and highlights may split; what's plainly another number isn't that.
-            alike * 3 < count || alike > count * 2 + 1
-        }
+        Count::Exactly(1) => clear > 3,
+        // Neighbours may touch and highlights may split; what's plainly another number isn't that.
+        Count::Exactly(count) => alike * 3 < usize::from(count) || clear > usize::from(count) * 2,
         Count::Several => false,
     };
     wrong.then(|| Complaint {

@@ -1,6 +1,9 @@
 //! Recognising a thing by its outline: an area, brought to 32 by 32, against the outline that each noun shows in the
 //! asked colour.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
 use tiny_skia::{FillRule, Mask, Transform};
 
 use super::blobs::Blob;
@@ -27,9 +30,18 @@ pub struct Outline {
 /// The outlines of every noun in one colour.
 pub struct Gallery(Vec<(Noun, Outline)>);
 
+/// The galleries drawn so far; there are at most as many as there are tints, and each takes a while.
+static DRAWN: LazyLock<Mutex<HashMap<Tint, Arc<Gallery>>>> = LazyLock::new(Mutex::default);
+
 impl Gallery {
+    /// The outlines in a tint, drawn at the first call.
+    pub fn of(tint: Tint) -> Arc<Self> {
+        let mut drawn = DRAWN.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(drawn.entry(tint).or_insert_with(|| Arc::new(Self::draw(tint))))
+    }
+
     /// Draws them: each noun upright, leaning and mirrored, with and without its second colour.
-    pub fn of(tint: Tint) -> Self {
+    fn draw(tint: Tint) -> Self {
         let body = colour::of(tint);
         let mut all = Vec::new();
         for entry in &NOUNS {
