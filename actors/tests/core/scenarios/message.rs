@@ -6,7 +6,7 @@ use picasso_actors::job::Spec;
 use picasso_actors::job::journal::Stage;
 use picasso_actors::protocol::{Envelope, Message, RefusalCode, Reply, Sender};
 use picasso_actors::provider::Provider::{self, Openai};
-use picasso_actors::sql::Fault;
+use picasso_actors::sql::{Fault, Sql as _};
 use picasso_actors::turn;
 use picasso_actors::{artifact, job, project, session};
 
@@ -240,7 +240,7 @@ fn a_project_that_answers_again_is_heard_once() {
             job::Message::Settled { ordinal: 7 },
         ]
     };
-    while studio.events().len() < 9 {
+    for _ in 0..40 {
         studio.world.run_until(studio.world.now + 400);
         if studio.variant(&job, Openai, 0).stage > Stage::Record {
             for answer in answers() {
@@ -252,4 +252,56 @@ fn a_project_that_answers_again_is_heard_once() {
     studio.world.run();
     studio.check_ended(&job);
     assert_eq!(studio.events().len(), 9);
+}
+
+/// Cuts one lane of one actor, for good.
+fn cut(studio: &mut Studio, from: &ActorName, lane: &ActorName) {
+    let (from, lane) = (from.clone(), lane.to_string());
+    studio.world.network =
+        Box::new(move |me, to, _| if *me == from && to == lane { Fate::Fails } else { Fate::Arrives });
+}
+
+/// What `me` has to say to `to` and couldn't yet.
+fn unsent(studio: &mut Studio, me: &ActorName, to: &ActorName) -> Vec<String> {
+    let lane = to.to_string();
+    let items =
+        studio.world.sql(me).exec("SELECT item FROM outbox WHERE lane = ? ORDER BY seq", &[lane.into()]);
+    items.unwrap().iter().map(|row| row.text(0).unwrap()).collect()
+}
+
+#[test]
+fn a_project_that_is_asked_again_gives_the_same_answer() {
+    let mut studio = Studio::new(53);
+    let job = studio.start(&[Openai], 1);
+    let (me, project) = (ActorName::Job(job.clone()), ActorName::Project(studio.project.clone()));
+    cut(&mut studio, &project, &me);
+    // The job gives the project ten minutes, then asks again.
+    studio.world.run_until(studio.world.now + 11 * 60 * 1000);
+    let answers = unsent(&mut studio, &project, &me);
+    assert_eq!(answers.len(), 2, "{answers:?}");
+    assert_eq!(answers[0], answers[1], "and not that the picture nearly equals itself");
+    studio.world.network = Box::new(|_, _, _| Fate::Arrives);
+    studio.world.run();
+    studio.check_ended(&job);
+}
+
+#[test]
+fn a_question_to_the_project_outlives_the_one_who_asked_and_takes_no_place() {
+    let mut studio = Studio::new(54);
+    let job = studio.start(&[Openai], 8);
+    let (me, project) = (ActorName::Job(job.clone()), ActorName::Project(studio.project.clone()));
+    cut(&mut studio, &me, &project);
+    for _ in 0..3 {
+        studio.world.run_until(studio.world.now + 60_000);
+        studio.world.crash(&me);
+    }
+    assert_eq!(studio.calls(Stage::Generate).len(), 8, "though eight wait for the project");
+    assert_eq!(
+        unsent(&mut studio, &me, &project).len(),
+        8,
+        "each has asked once, whatever its object's life"
+    );
+    studio.world.network = Box::new(|_, _, _| Fate::Arrives);
+    studio.world.run();
+    studio.check_ended(&job);
 }
