@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::call::Log;
 use crate::fault::Rules;
 use crate::paint::Order;
-use crate::scene::{Brief, Orders, hash};
+use crate::scene::{Brief, Directive, Orders, directive, hash};
 use crate::service::Provider;
 
 /// The emulator. Clones share everything.
@@ -20,6 +20,8 @@ pub struct Emulator {
 struct Inner {
     rules: Rules,
     log: Log,
+    /// Directives that apply to every prompt that contains the text, without standing in it.
+    directives: Mutex<Vec<(String, Vec<Directive>)>>,
     /// Paintings so far, by provider and the scene with its directives.
     painted: Mutex<HashMap<(Provider, u64), u64>>,
     requests: AtomicU64,
@@ -45,6 +47,15 @@ impl Emulator {
         &self.inner.log
     }
 
+    /// Steers the painter from outside the prompt: `directives`, in braces, apply to every prompt that contains `text`.
+    /// Returns how many were understood.
+    pub fn steer(&self, text: String, directives: &str) -> usize {
+        let (_, found) = directive::extract(directives);
+        let count = found.len();
+        self.inner.directives.lock().unwrap_or_else(PoisonError::into_inner).push((text, found));
+        count
+    }
+
     /// A number that no other request of this process has, for ids in answers.
     pub fn request_number(&self) -> u64 {
         self.inner.requests.fetch_add(1, Ordering::Relaxed) + 1
@@ -67,7 +78,13 @@ impl Emulator {
             *count += 1;
             *count
         };
-        let orders = Orders::of(&brief.directives, provider, nth);
+        let mut directives = brief.directives;
+        let steered = self.inner.directives.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, more) in steered.iter().filter(|(text, _)| prompt.contains(text)) {
+            directives.extend(more.iter().cloned());
+        }
+        drop(steered);
+        let orders = Orders::of(&directives, provider, nth);
         let order = Order {
             provider,
             size,
@@ -77,5 +94,22 @@ impl Emulator {
             scene: brief.scene,
         };
         Commission { order, slow_ms: orders.slow_ms }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_is_steered_without_showing_it() {
+        let emulator = Emulator::default();
+        assert_eq!(emulator.steer("regatta".to_owned(), "{twin:gemini} {miss:openai#2}"), 2);
+        assert_eq!(emulator.steer("regatta".to_owned(), "nothing"), 0);
+        let order = |provider, prompt| emulator.commission(provider, prompt, None, (64, 64)).order;
+        assert!(order(Provider::Gemini, "a regatta").twin.is_some());
+        assert!(order(Provider::Gemini, "a harbour").twin.is_none());
+        assert!(!order(Provider::Openai, "a regatta").miss, "the first");
+        assert!(order(Provider::Openai, "a regatta").miss, "the second");
     }
 }

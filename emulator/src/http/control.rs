@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ pub fn routes() -> Router<Emulator> {
     Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/_control/faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/_control/directives", post(steer))
         .route("/_control/calls", get(calls).delete(clear_calls))
         .route("/_control/paint", get(paint))
 }
@@ -42,6 +43,24 @@ async fn add_fault(State(emulator): State<Emulator>, body: Bytes) -> Response {
 async fn clear_faults(State(emulator): State<Emulator>) -> StatusCode {
     emulator.rules().clear();
     StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Steering {
+    prompt_contains: String,
+    directives: String,
+}
+
+/// Directives for prompts that shouldn't show any: what people read in a lookbook is the prompt as it was typed.
+async fn steer(State(emulator): State<Emulator>, body: Bytes) -> Response {
+    match serde_json::from_slice::<Steering>(&body) {
+        Ok(steering) if emulator.steer(steering.prompt_contains.clone(), &steering.directives) > 0 => {
+            (StatusCode::CREATED, Json(json!({"promptContains": steering.prompt_contains}))).into_response()
+        }
+        Ok(_) => complaint("directives holds none, like {miss:openai#1}"),
+        Err(error) => complaint(&error.to_string()),
+    }
 }
 
 #[derive(Deserialize)]

@@ -21,10 +21,13 @@ use crate::{
     stack::{self, Event, Programs, Stack, variables},
 };
 
-/// What the providers are asked for. The words in braces are for the emulator's painter: Gemini paints the same
-/// picture twice, and the second one of Workers AI shows something else.
+/// What the providers are asked for.
 const PROMPT: &str = "A red and white sailing boat on a teal sea at sunset, a golden sun and three white birds, \
-                      with the words \"SUMMER 2026\" {twin:gemini} {miss:workers#2}";
+                      with the words \"SUMMER 2026\"";
+
+/// For the emulator's painter: Gemini paints the same picture twice, and the second one of Workers AI shows something
+/// else. Told beside the prompt, so that nobody reads it in the lookbook.
+const DIRECTIVES: &str = "{twin:gemini} {miss:workers#2}";
 
 const PROVIDERS: [&str; 3] = ["openai", "gemini", "workers"];
 
@@ -77,6 +80,9 @@ fn tour(stack: &mut Stack, board: &Board, begun: Instant, first_run: bool) -> Re
         &json!({ "name": "Summer 2026", "description": "A poster for the season's first regatta" }),
         "id",
     )?;
+    let emulator = Api::new(stack.emulator_url().to_owned(), "");
+    let steering = json!({ "promptContains": PROMPT, "directives": DIRECTIVES });
+    emulator.post("/_control/directives", &steering, "promptContains")?;
     let session = session_id()?;
     let stream = api.stream(&session)?;
     let job = api.post(
