@@ -51,9 +51,7 @@ pub enum Item {
 pub struct Batch {
     /// The lane, for [`acknowledge`] and [`postpone`].
     pub lane: String,
-    /// Sequence numbers: first and last. Everything of the lane in between belongs to the batch.
-    pub first: i64,
-    /// See `first`.
+    /// The last one's sequence number: everything of the lane up to it belongs to the batch, or is dead.
     pub last: i64,
     /// What to send.
     pub load: Load,
@@ -84,17 +82,20 @@ pub fn push(sql: &dyn Sql, item: &Item, now: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The due batch of each lane, at most [`BATCH`] items each. Changes nothing.
+/// The due batch of each lane, at most [`BATCH`] items each. Parks what can't be read, and changes nothing else: one bad
+/// row mustn't stop an actor.
 ///
 /// # Errors
-/// [`Fault::Storage`], or [`Fault::Corrupt`] for an item that can't be read.
+/// [`Fault::Storage`].
 pub fn due(sql: &dyn Sql, me: &ActorName, now: i64) -> Result<Vec<Batch>, Fault> {
     let heads = sql.exec(
         "SELECT lane FROM outbox WHERE seq IN (SELECT MIN(seq) FROM outbox WHERE dead = 0 GROUP BY lane) AND due_at <= ?
          ORDER BY seq",
         &[now.into()],
     )?;
-    heads.iter().map(|row| batch(sql, me, row.text(0)?)).collect()
+    let batches: Result<Vec<Option<Batch>>, Fault> =
+        heads.iter().map(|row| batch(sql, me, row.text(0)?)).collect();
+    Ok(batches?.into_iter().flatten().collect())
 }
 
 /// When the shell has to be woken for the outbox, should it not have sent everything by then.
@@ -141,7 +142,7 @@ pub fn postpone(sql: &dyn Sql, lane: &str, now: i64, error: &str) -> Result<(), 
     Ok(())
 }
 
-fn batch(sql: &dyn Sql, me: &ActorName, lane: String) -> Result<Batch, Fault> {
+fn batch(sql: &dyn Sql, me: &ActorName, lane: String) -> Result<Option<Batch>, Fault> {
     let rows = sql.exec(
         "SELECT seq, item FROM outbox WHERE lane = ? AND dead = 0 ORDER BY seq LIMIT ?",
         &[lane.as_str().into(), BATCH.into()],
@@ -149,18 +150,22 @@ fn batch(sql: &dyn Sql, me: &ActorName, lane: String) -> Result<Batch, Fault> {
     let (mut tells, mut snapshots, mut seqs) = (Vec::new(), Vec::new(), Vec::new());
     for row in &rows {
         let seq = row.integer(0)?;
-        seqs.push(seq);
-        match json::read("outbox item", &row.text(1)?)? {
-            Item::Tell { to, message } => {
+        match json::read("outbox item", &row.text(1)?) {
+            Ok(Item::Tell { to, message }) => {
                 tells.push(Envelope { from: Sender::Actor { name: me.clone(), seq }, to, message });
             }
-            Item::Snapshot(row) => snapshots.push(row),
+            Ok(Item::Snapshot(row)) => snapshots.push(row),
+            Err(fault) => {
+                let why = fault.to_string();
+                sql.exec("UPDATE outbox SET dead = 1, error = ? WHERE seq = ?", &[why.into(), seq.into()])?;
+                continue;
+            }
         }
+        seqs.push(seq);
     }
     let load = match tells.first() {
         Some(envelope) => Load::Tells(envelope.to.clone(), tells),
         None => Load::Snapshots(snapshots),
     };
-    let (first, last) = (seqs.first().copied().unwrap_or_default(), seqs.last().copied().unwrap_or_default());
-    Ok(Batch { lane, first, last, load })
+    Ok(seqs.last().map(|last| Batch { lane, last: *last, load }))
 }

@@ -172,7 +172,7 @@ impl Drop for Sending<'_> {
 
 /// Sends one lane's batch and notes how it went: what the receiver took in is deleted, the rest waits.
 async fn deliver(object: &Object, batch: Batch) {
-    let Batch { lane, last, load, .. } = batch;
+    let Batch { lane, last, load } = batch;
     let (taken, error) = match load {
         Load::Tells(to, envelopes) => tell(object, &to, &envelopes).await,
         Load::Snapshots(rows) => match d1::write_snapshots(&object.env, &rows).await {

@@ -34,6 +34,10 @@ pub use message::{Message, NearDuplicate, Spec, Started};
 /// Attempts that the shell makes at once for one job: the platform allows six open connections to one invocation.
 pub const MOST_AT_ONCE: u32 = 6;
 
+/// Attempts at one stage after which a lapse isn't bad luck any more: a picture that takes the isolate down whenever it's
+/// decoded would do so for ever. Policies that count failures end far below.
+pub const MOST_ATTEMPTS: u32 = 12;
+
 /// Name of the timer that runs while attempts are under way. That a life of the object was cut off is noticed by the next
 /// one, and only a wake-up begins one: without this, it would be the lease's end or the deadline, minutes later.
 const PULSE: &str = "pulse";
@@ -93,6 +97,10 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
     for mut variant in store::lapsed(turn.sql, holder, turn.now)? {
         let lapsed = Event::Lapsed { stage: variant.stage, attempt: variant.attempt };
         store::append(turn.sql, &mut variant, &lapsed, turn.now)?;
+        if variant.attempt >= MOST_ATTEMPTS {
+            let why = Failure::new(FailureClass::Timeout, format!("cut off {MOST_ATTEMPTS} times"));
+            give_up(turn, &me, &mut head, &mut variant, why)?;
+        }
     }
     for ordinal in store::overdue(turn.sql, turn.now)? {
         // Read one by one: the end of one can move the others of its provider on.
@@ -209,7 +217,7 @@ fn yielded(
     }
 }
 
-/// An attempt failed: try again as its class deserves, do without, or end.
+/// An attempt failed: try again as its class deserves, or give up.
 fn failed(
     turn: &mut Turn<'_>,
     me: &JobId,
@@ -227,6 +235,17 @@ fn failed(
         };
         return store::append(turn.sql, variant, &retry, turn.now);
     }
+    give_up(turn, me, head, variant, failure)
+}
+
+/// There's no sense in another attempt: do without what the stage yields, or end.
+fn give_up(
+    turn: &mut Turn<'_>,
+    me: &JobId,
+    head: &mut Head,
+    variant: &mut Variant,
+    failure: Failure,
+) -> Result<(), Fault> {
     match variant.stage {
         // A prompt without tips, and a picture without a verdict, are worth having.
         Stage::Refine => refined(turn, me, head, variant, &[]),

@@ -190,25 +190,37 @@ pub fn recorded(sql: &dyn Sql, id: &ProgressionId) -> Result<Option<Option<NearD
     .transpose()
 }
 
-/// The hashes of the tree: of everything that isn't itself a near-duplicate. One string, because each row that crosses
-/// into wasm costs more than its bytes.
+/// Hashes read at a time: at about 100 bytes each, under the 2 MB that a value may have.
+const HASHES: i64 = 10_000;
+
+/// The hashes of the tree, oldest first: of everything that isn't itself a near-duplicate. One string a page, because each
+/// row that crosses into wasm costs more than its bytes.
 ///
 /// # Errors
 /// [`Fault`].
 pub fn hashes(sql: &dyn Sql) -> Result<Vec<(ProgressionId, Hash)>, Fault> {
-    let row = sql.first(
-        "SELECT group_concat(id || ' ' || phash, char(10)) FROM
-           (SELECT id, phash FROM progressions WHERE phash IS NOT NULL AND near_duplicate_of IS NULL ORDER BY created_at, id)",
-        &[],
-    )?;
-    let text = row.map_or(Ok(None), |row| row.optional_text(0))?.unwrap_or_default();
-    Ok(text
-        .lines()
-        .filter_map(|line| {
+    let mut hashes = Vec::new();
+    let mut after = (0, String::new());
+    loop {
+        let row = sql.first(
+            "SELECT group_concat(id || ' ' || phash, char(10)), COUNT(*), MAX(created_at) FROM
+               (SELECT id, phash, created_at FROM progressions
+                WHERE phash IS NOT NULL AND near_duplicate_of IS NULL AND (created_at, id) > (?, ?)
+                ORDER BY created_at, id LIMIT ?)",
+            &[after.0.into(), after.1.into(), HASHES.into()],
+        )?;
+        let Some(row) = row else { return Ok(hashes) };
+        let text = row.optional_text(0)?.unwrap_or_default();
+        hashes.extend(text.lines().filter_map(|line| {
             let (id, hash) = line.split_once(' ')?;
             Some((ProgressionId::parse(id).ok()?, Hash::parse(hash)?))
-        })
-        .collect())
+        }));
+        if row.integer(1)? < HASHES {
+            return Ok(hashes);
+        }
+        let last = text.lines().last().and_then(|line| line.split_once(' ')).map(|(id, _)| id.to_owned());
+        after = (row.integer(2)?, last.unwrap_or_default());
+    }
 }
 
 /// The progression's row in D1.

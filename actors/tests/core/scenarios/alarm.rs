@@ -105,3 +105,17 @@ fn an_asker_who_asks_again_a_day_later_gets_the_same_reply() {
     assert_eq!(format!("{first:?}"), format!("{again:?}"));
     assert_eq!(studio.world.sql(&me).number("SELECT revision FROM project"), 2, "and changed nothing");
 }
+
+#[test]
+fn what_is_cut_off_again_and_again_is_given_up() {
+    let mut studio = Studio::new(29);
+    studio.world.script(|call| call.is(Stage::Fingerprint, Openai, 0).then_some(Play::Vanishes));
+    let job = studio.run(&[Openai, Gemini], 1);
+    studio.check_ended(&job);
+    let attempts =
+        studio.calls(Stage::Fingerprint).iter().filter(|call| call.work.provider == Openai).count();
+    assert_eq!(attempts, job::MOST_ATTEMPTS as usize);
+    let last = studio.events_of(Openai, 0).pop().unwrap();
+    assert_eq!((last.kind.as_str(), last.data["errorClass"].as_str()), ("fail", Some("timeout")));
+    assert_eq!(studio.kinds_of(Gemini, 0).pop().as_deref(), Some("complete"));
+}

@@ -9,6 +9,7 @@ use picasso_actors::outbox::{self, Item, PARK_AFTER_MS, RETRY_CAP_MS};
 use picasso_actors::protocol::Message;
 use picasso_actors::provider::Provider::{self, Openai};
 use picasso_actors::session::{self, EventType};
+use picasso_actors::sql::Sql as _;
 use picasso_actors::{json, schema};
 
 use crate::studio::{Event, Studio};
@@ -164,8 +165,21 @@ fn an_acknowledgement_covers_no_more_than_was_sent() {
     assert_eq!(sent.iter().map(|batch| batch.lane.as_str()).collect::<Vec<_>>(), ["session:b", "session:c"]);
     outbox::acknowledge(&sql, "session:b", sent[0].last).unwrap();
     let left = outbox::due(&sql, &me, DAWN).unwrap();
-    let lanes: Vec<(&str, i64, i64)> = left.iter().map(|it| (it.lane.as_str(), it.first, it.last)).collect();
-    assert_eq!(lanes, [("session:c", 2, 2), ("session:b", 3, 3)]);
+    let lanes: Vec<(&str, i64)> = left.iter().map(|it| (it.lane.as_str(), it.last)).collect();
+    assert_eq!(lanes, [("session:c", 2), ("session:b", 3)]);
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_parked_and_stops_nobody() {
+    let mut studio = Studio::new(67);
+    let job = studio.start(&[Openai], 1);
+    let me = ActorName::Job(job.clone());
+    studio.world.sql(&me).exec("UPDATE outbox SET item = '{' WHERE lane = 'd1'", &[]).unwrap();
+    studio.world.run();
+    assert_eq!(studio.events().last().unwrap().data["summary"]["completed"], 1);
+    let dead =
+        studio.world.sql(&me).number("SELECT COUNT(*) FROM outbox WHERE dead = 1 AND error IS NOT NULL");
+    assert_eq!(dead, 1, "the row is kept, to be looked at");
 }
 
 #[test]
