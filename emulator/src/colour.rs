@@ -23,6 +23,7 @@ impl Lab {
     }
 
     /// From 8-bit sRGB.
+    #[expect(clippy::many_single_char_names, reason = "the names of the axes")]
     pub fn from_rgb([r, g, b]: [u8; 3]) -> Self {
         let [r, g, b] = [r, g, b].map(|channel| linear(f32::from(channel) / 255.0));
         let l = (0.412_221_46 * r + 0.536_332_55 * g + 0.051_445_995 * b).cbrt();

@@ -8,8 +8,11 @@ use image::{ExtendedColorType, ImageEncoder as _, RgbImage};
 /// A picture's file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// Lossless.
     Png,
+    /// Lossy, without transparency.
     Jpeg,
+    /// Lossless here.
     Webp,
 }
 

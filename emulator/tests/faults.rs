@@ -21,34 +21,78 @@ fn openai_body(prompt: &str) -> Value {
 #[tokio::test]
 async fn each_provider_says_it_its_own_way() {
     let cases = [
-        ("openai", json!({"kind": "status", "status": 503}), 503, "/error/code", json!("server_is_overloaded")),
+        (
+            "openai",
+            json!({"kind": "status", "status": 503}),
+            503,
+            "/error/code",
+            json!("server_is_overloaded"),
+        ),
         ("openai", json!({"kind": "status", "status": 401}), 401, "/error/code", json!("invalid_api_key")),
-        ("openai", json!({"kind": "status", "status": 429}), 429, "/error/code", json!("rate_limit_exceeded")),
+        (
+            "openai",
+            json!({"kind": "status", "status": 429}),
+            429,
+            "/error/code",
+            json!("rate_limit_exceeded"),
+        ),
         ("openai", json!({"kind": "status", "status": 500}), 500, "/error/type", json!("server_error")),
         ("openai", json!({"kind": "no_image"}), 200, "/data", json!([])),
         ("openai", json!({"kind": "moderation"}), 400, "/error/code", json!("moderation_blocked")),
         ("openai", json!({"kind": "quota"}), 429, "/error/type", json!("insufficient_quota")),
         ("openai", json!({"kind": "model_gone"}), 404, "/error/code", json!("model_not_found")),
         ("gemini", json!({"kind": "status", "status": 503}), 503, "/error/status", json!("UNAVAILABLE")),
-        ("gemini", json!({"kind": "status", "status": 429}), 429, "/error/details/1/retryDelay", json!("46s")),
+        (
+            "gemini",
+            json!({"kind": "status", "status": 429}),
+            429,
+            "/error/details/1/retryDelay",
+            json!("46s"),
+        ),
         ("gemini", json!({"kind": "no_image"}), 200, "/candidates/0/finishReason", json!("NO_IMAGE")),
-        ("gemini", json!({"kind": "no_image", "finishReason": "IMAGE_SAFETY"}), 200, "/candidates/0/finishReason", json!("IMAGE_SAFETY")),
-        ("gemini", json!({"kind": "moderation"}), 200, "/promptFeedback/blockReason", json!("PROHIBITED_CONTENT")),
+        (
+            "gemini",
+            json!({"kind": "no_image", "finishReason": "IMAGE_SAFETY"}),
+            200,
+            "/candidates/0/finishReason",
+            json!("IMAGE_SAFETY"),
+        ),
+        (
+            "gemini",
+            json!({"kind": "moderation"}),
+            200,
+            "/promptFeedback/blockReason",
+            json!("PROHIBITED_CONTENT"),
+        ),
         ("gemini", json!({"kind": "quota"}), 429, "/error/status", json!("RESOURCE_EXHAUSTED")),
         ("gemini", json!({"kind": "model_gone"}), 404, "/error/status", json!("NOT_FOUND")),
         ("workers", json!({"kind": "status", "status": 429}), 429, "/errors/0/code", json!(3040)),
         ("workers", json!({"kind": "no_image"}), 200, "/result", json!({})),
         ("workers", json!({"kind": "quota"}), 429, "/errors/0/code", json!(3036)),
         ("workers", json!({"kind": "model_gone"}), 400, "/errors/0/code", json!(5007)),
-        ("workers", json!({"kind": "status", "status": 418, "body": {"tea": true}}), 418, "/tea", json!(true)),
+        (
+            "workers",
+            json!({"kind": "status", "status": 418, "body": {"tea": true}}),
+            418,
+            "/tea",
+            json!(true),
+        ),
     ];
     for (provider, fault, status, pointer, expected) in cases {
         let studio = Studio::default();
         studio.fault(json!({"provider": provider, "times": 1, "fault": fault})).await;
         let reply = call(&studio, provider, "a red ball").await;
         let json = reply.json();
-        assert_eq!((reply.status.as_u16(), json.pointer(pointer)), (status, Some(&expected)), "{provider} {fault}");
-        assert_eq!(call(&studio, provider, "a red ball").await.status, 200, "the rule has fired its one time");
+        assert_eq!(
+            (reply.status.as_u16(), json.pointer(pointer)),
+            (status, Some(&expected)),
+            "{provider} {fault}"
+        );
+        assert_eq!(
+            call(&studio, provider, "a red ball").await.status,
+            200,
+            "the rule has fired its one time"
+        );
         let calls = studio.get("/_control/calls?promptContains=red").await.json()["calls"].clone();
         assert_eq!((&calls[0]["outcome"], &calls[0]["status"]), (&fault["kind"], &json!(status)));
         assert_eq!((&calls[1]["outcome"], &calls[1]["status"]), (&json!("ok"), &json!(200)));
@@ -59,7 +103,9 @@ async fn each_provider_says_it_its_own_way() {
 async fn headers_are_sent_and_only_matching_prompts_are_hit() {
     let studio = Studio::default();
     let fault = json!({"kind": "status", "status": 429, "headers": {"retry-after": "2"}});
-    studio.fault(json!({"provider": "openai", "promptContains": "teapot", "times": null, "fault": fault})).await;
+    studio
+        .fault(json!({"provider": "openai", "promptContains": "teapot", "times": null, "fault": fault}))
+        .await;
     assert_eq!(studio.openai(&openai_body("a cup")).await.status, 200);
     for _ in 0..3 {
         let reply = studio.openai(&openai_body("a teapot")).await;
@@ -101,7 +147,9 @@ async fn the_licence_holds_until_somebody_agrees() {
 #[tokio::test]
 async fn the_vision_model_can_be_told_what_to_say() {
     let studio = Studio::default();
-    studio.fault(json!({"provider": "vision", "times": 1, "fault": {"kind": "text", "response": "I like it."}})).await;
+    studio
+        .fault(json!({"provider": "vision", "times": 1, "fault": {"kind": "text", "response": "I like it."}}))
+        .await;
     let reply = studio.workers(VISION, &json!({"prompt": "JSON?", "image": tiny_png()})).await;
     assert_eq!(reply.json()["result"]["response"], "I like it.");
 }
@@ -138,7 +186,8 @@ async fn cut_body_promises_more_than_it_sends() {
     let text = String::from_utf8(raw(address).await).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200"));
-    let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+    let length =
+        head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
     let length: usize = length.unwrap().parse().unwrap();
     assert_eq!(body.len(), length / 2);
 }
@@ -146,7 +195,9 @@ async fn cut_body_promises_more_than_it_sends() {
 #[tokio::test]
 async fn hang_lasts_until_the_client_leaves() {
     let emulator = Emulator::default();
-    emulator.rules().add(serde_json::from_value(json!({"provider": "openai", "fault": {"kind": "hang"}})).unwrap());
+    emulator
+        .rules()
+        .add(serde_json::from_value(json!({"provider": "openai", "fault": {"kind": "hang"}})).unwrap());
     let address = serve(emulator.clone()).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request().as_bytes()).await.unwrap();

@@ -38,8 +38,14 @@ fn the_same_order_is_the_same_picture_and_every_part_of_it_counts() {
 
 #[test]
 fn variants_that_follow_each_other_look_different() {
-    let prompts =
-        ["red circle on white", "three yellow stars", "a blue boat at sea at sunset", "an idea", "\"HELLO\" on red", "a forest"];
+    let prompts = [
+        "red circle on white",
+        "three yellow stars",
+        "a blue boat at sea at sunset",
+        "an idea",
+        "\"HELLO\" on red",
+        "a forest",
+    ];
     for prompt in prompts {
         for provider in Provider::ALL {
             let hashes: Vec<ImageHash> =
@@ -55,7 +61,8 @@ fn variants_that_follow_each_other_look_different() {
 #[test]
 fn twins_are_other_files_of_one_picture() {
     for provider in Provider::ALL {
-        let twin = |nth: u64| paint(&Order { twin: Some(nth), ..order("a red circle on white", provider, 1) });
+        let twin =
+            |nth: u64| paint(&Order { twin: Some(nth), ..order("a red circle on white", provider, 1) });
         let (one, other) = (twin(1), twin(2));
         assert_ne!(one, other);
         let distance = hasher().hash_image(&one).dist(&hasher().hash_image(&other));

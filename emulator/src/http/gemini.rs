@@ -128,7 +128,7 @@ async fn call(
         let commission = emulator.commission(Provider::Gemini, &request.prompt, request.seed, request.size);
         match painted(commission, fault.as_ref(), format, 92).await {
             Ok(bytes) => {
-                parts.push(json!({"inlineData": {"mimeType": format.mime(), "data": base64(&bytes)}}))
+                parts.push(json!({"inlineData": {"mimeType": format.mime(), "data": base64(&bytes)}}));
             }
             Err(complaint) => {
                 open.close("failed", Some(500));

@@ -3,6 +3,7 @@
 
 mod control;
 mod gemini;
+mod language;
 mod openai;
 mod sizes;
 mod workers;

@@ -290,24 +290,21 @@ fn option(request: &mut Request, name: &str, value: &Value) -> Result<(), Answer
 }
 
 async fn models(State(emulator): State<Emulator>, headers: HeaderMap) -> Response {
-    let response = match authorised(&headers) {
-        Err((status, body)) => (status, axum::Json(body)).into_response(),
-        Ok(()) => {
-            let data: Vec<Value> = MODELS
-                .iter()
-                .map(|(id, shutdown)| {
-                    let mut model =
-                        json!({"id": id, "object": "model", "created": 1_776_729_600, "owned_by": "system"});
-                    if let (Some(fields), Some(day)) = (model.as_object_mut(), shutdown) {
-                        fields.insert("shutdown_date".to_owned(), json!(day));
-                    }
-                    model
-                })
-                .collect();
-            axum::Json(json!({"object": "list", "data": data})).into_response()
-        }
-    };
-    identified(&emulator, response)
+    if let Err((status, body)) = authorised(&headers) {
+        return identified(&emulator, (status, axum::Json(body)).into_response());
+    }
+    let data: Vec<Value> = MODELS
+        .iter()
+        .map(|(id, shutdown)| {
+            let mut model =
+                json!({"id": id, "object": "model", "created": 1_776_729_600, "owned_by": "system"});
+            if let (Some(fields), Some(day)) = (model.as_object_mut(), shutdown) {
+                fields.insert("shutdown_date".to_owned(), json!(day));
+            }
+            model
+        })
+        .collect();
+    identified(&emulator, axum::Json(json!({"object": "list", "data": data})).into_response())
 }
 
 async fn unknown(

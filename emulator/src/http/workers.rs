@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::{Map, Value, json};
 
+use super::language::Input;
 use super::{Answer, Dialect, base64, delivered, painted, replaced, tokens};
 use crate::call::{Open, epoch_ms};
 use crate::encode::Format;
@@ -45,9 +46,6 @@ const MODELS: [(&str, Model); 8] = [
     ("@cf/meta/llama-3.1-8b-instruct-fast", Model::Text),
 ];
 
-/// Tokens of an answer when `max_tokens` doesn't say.
-const DEFAULT_MAX_TOKENS: u64 = 256;
-
 pub fn routes() -> Router<Emulator> {
     Router::new()
         .route("/cloudflare/client/v4/accounts/{account}/ai/run/{*model}", post(run))
@@ -71,7 +69,7 @@ impl Dialect for Cloudflare {
     }
 
     fn no_image(&self, _: &str, _: Option<&str>) -> Value {
-        success(json!({}))
+        success(&json!({}))
     }
 
     fn moderation(&self, _: &str) -> Answer {
@@ -141,7 +139,7 @@ async fn image(emulator: &Emulator, model: Model, name: &str, fields: &Map<Strin
     let response = if model == Model::Phoenix {
         ([(header::CONTENT_TYPE, "image/jpeg")], bytes).into_response()
     } else {
-        axum::Json(success(json!({"image": base64(&bytes)}))).into_response()
+        axum::Json(success(&json!({"image": base64(&bytes)}))).into_response()
     };
     let response = delivered(fault.as_ref(), response).await;
     open.close(outcome, Some(200));
@@ -234,73 +232,6 @@ fn service(model: Model, shown: bool) -> Service {
     }
 }
 
-/// What a language model was sent, whichever form it came in.
-#[derive(Clone, Debug)]
-struct Input {
-    prompt: String,
-    picture: Option<Vec<u8>>,
-    max_tokens: u64,
-    format: text::Format,
-}
-
-impl Input {
-    fn read(fields: &Map<String, Value>) -> Result<Self, Answer> {
-        let mut texts = Vec::new();
-        let mut picture = None;
-        texts.extend(fields.get("prompt").and_then(Value::as_str).map(str::to_owned));
-        for message in fields.get("messages").and_then(Value::as_array).into_iter().flatten() {
-            match message.get("content") {
-                Some(Value::String(text)) => texts.push(text.clone()),
-                Some(Value::Array(parts)) => {
-                    for part in parts {
-                        texts.extend(part.get("text").and_then(Value::as_str).map(str::to_owned));
-                        if let Some(url) = part.pointer("/image_url/url").and_then(Value::as_str) {
-                            picture = Some(data_url(url)?);
-                        }
-                    }
-                }
-                _ => return Err(bad_input("required properties at '/messages/0' are 'content'")),
-            }
-        }
-        match fields.get("image") {
-            None | Some(Value::Null) => {}
-            Some(Value::Array(bytes)) => {
-                let bytes: Option<Vec<u8>> =
-                    bytes.iter().map(|byte| byte.as_u64().and_then(|byte| u8::try_from(byte).ok())).collect();
-                picture = Some(bytes.ok_or_else(|| bad_input("'/image' must be an array of bytes"))?);
-            }
-            // "binary string": each character is a byte.
-            Some(Value::String(binary)) => {
-                let bytes: Option<Vec<u8>> =
-                    binary.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-                picture = Some(bytes.ok_or_else(|| bad_input("'/image' must be a binary string"))?);
-            }
-            Some(_) => return Err(bad_input("'/image' must be an array or a binary string")),
-        }
-        if texts.is_empty() {
-            return Err(bad_input(
-                "oneOf at '/' not met, 0 matches: required properties at '/' are 'prompt', 'messages'",
-            ));
-        }
-        let format = match fields.get("response_format") {
-            None | Some(Value::Null) => text::Format::Free,
-            Some(format) => match format.get("type").and_then(Value::as_str) {
-                Some("json_object") => text::Format::Object,
-                Some("json_schema") => {
-                    let schema = format.get("json_schema").cloned().unwrap_or_default();
-                    // OpenAI's form wraps the schema once more.
-                    let schema = schema.get("schema").cloned().unwrap_or(schema);
-                    text::Format::Schema(schema)
-                }
-                Some("text") => text::Format::Free,
-                _ => return Err(bad_input("'/response_format/type' is not supported")),
-            },
-        };
-        let max_tokens = fields.get("max_tokens").and_then(Value::as_u64).unwrap_or(DEFAULT_MAX_TOKENS);
-        Ok(Self { prompt: texts.join("\n"), picture, max_tokens, format })
-    }
-}
-
 async fn answer(input: Input) -> Result<Value, String> {
     let work = move || match &input.picture {
         Some(bytes) => {
@@ -351,7 +282,7 @@ async fn spoken(
     } else {
         json!({"response": said, "tool_calls": [], "usage": usage})
     };
-    let response = delivered(fault, axum::Json(success(result)).into_response()).await;
+    let response = delivered(fault, axum::Json(success(&result)).into_response()).await;
     open.close(fault.map_or("ok", Fault::kind), Some(200));
     response
 }
@@ -369,17 +300,6 @@ fn checked(name: &str, headers: &HeaderMap, body: &Bytes) -> Result<(Model, Map<
     Ok((model, fields))
 }
 
-/// The bytes of `data:image/…;base64,…`.
-fn data_url(url: &str) -> Result<Vec<u8>, Answer> {
-    use base64::Engine as _;
-    let data = url.strip_prefix("data:image/").and_then(|rest| rest.split_once(";base64,"));
-    let (_, data) =
-        data.ok_or_else(|| bad_input("image_url must be a data URL, HTTP URLs are not accepted"))?;
-    base64::engine::general_purpose::STANDARD
-        .decode(data)
-        .map_err(|_| bad_input("image_url is not valid base64"))
-}
-
 async fn unknown() -> Response {
     let body = json!({
         "result": null, "success": false,
@@ -395,7 +315,7 @@ fn refused(emulator: &Emulator, service: Service, model: &str, (status, body): A
     (status, axum::Json(body)).into_response()
 }
 
-fn success(result: Value) -> Value {
+fn success(result: &Value) -> Value {
     json!({"result": result, "success": true, "errors": [], "messages": []})
 }
 
@@ -407,6 +327,6 @@ fn no_such_model(model: &str) -> Answer {
     (StatusCode::BAD_REQUEST, failure(5007, &format!("AiError: No such model {model} or task")))
 }
 
-fn bad_input(complaint: &str) -> Answer {
+pub(super) fn bad_input(complaint: &str) -> Answer {
     (StatusCode::BAD_REQUEST, failure(5004, &format!("AiError: Bad input: Error: {complaint}")))
 }

@@ -19,7 +19,7 @@ pub fn finish(canvas: &Pixmap, style: Provider, unit: f32, seed: u32) -> RgbImag
             let scale = 1.0 / (unit * 0.0035).max(1.0);
             each(canvas, |x, y, pixel, _| {
                 let fibre = noise(x * scale * 0.35 + y * scale * 0.12, y * scale * 1.4, seed) - 0.5;
-                let mottle = noise(x * scale * 0.12, y * scale * 0.12, seed ^ 77) - 0.5;
+                let mottle = noise(x * scale * 0.12, y * scale * 0.12, seed ^ 0x4d) - 0.5;
                 let grain = (speck(x as u32, y as u32, seed) - 0.5) * 3.0;
                 let by = fibre * 6.5 + mottle * 3.5 + grain;
                 pixel.map(|channel| channel + by)

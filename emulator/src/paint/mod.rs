@@ -6,6 +6,8 @@
 
 // Drawing is arithmetic between pixels and fractions of a canvas of at most 4096 pixels; every cast is in range.
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
+// x, y, w, h, r, l, a, b are the field's own names.
+#![allow(clippy::many_single_char_names, clippy::similar_names)]
 
 mod abstraction;
 mod backdrop;
@@ -116,22 +118,14 @@ fn compose(brush: &mut Brush, scene: &Scene, turn: u64, rng: &mut Rng) {
         abstraction::paint(brush, &colours, turn, rng);
     } else {
         let asked: Vec<Lab> = scene.backdrop.iter().map(|tint| palette::shade(*tint, rng)).collect();
-        let behind = match asked.as_slice() {
-            [first, second, ..] => {
-                backdrop::gradient(brush, [*first, *second], rng);
-                first.mix(*second, 0.5)
-            }
-            _ => {
-                let base = asked.first().copied().unwrap_or_else(|| palette::ground(scene, turn));
-                let loose = loose(scene, rng);
-                backdrop::paint(
-                    brush,
-                    &backdrop::Tones { base, loose: &loose },
-                    turn.wrapping_mul(3).wrapping_add(turn / 10),
-                    rng,
-                );
-                base
-            }
+        let behind = if let [first, second, ..] = asked.as_slice() {
+            backdrop::gradient(brush, [*first, *second], rng);
+            first.mix(*second, 0.5)
+        } else {
+            let base = asked.first().copied().unwrap_or_else(|| palette::ground(scene, turn));
+            let tones = backdrop::Tones { base, loose: &loose(scene, rng) };
+            backdrop::paint(brush, &tones, turn.wrapping_mul(3).wrapping_add(turn / 10), rng);
+            base
         };
         if scene.items.is_empty() {
             ornament(brush, behind, turn);

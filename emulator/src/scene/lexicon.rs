@@ -3,6 +3,7 @@
 
 /// A family of colours that people name and that can be told apart in a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each variant is the word itself")]
 pub enum Colour {
     Red,
     Orange,
@@ -105,6 +106,7 @@ pub enum Zone {
 
 /// A thing that can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each variant is the word itself")]
 pub enum Noun {
     Circle,
     Square,
@@ -324,6 +326,7 @@ impl Noun {
 
 /// The light of a landscape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant is the word itself")]
 pub enum Light {
     Day,
     Sunset,
@@ -332,6 +335,7 @@ pub enum Light {
 
 /// What a landscape stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant is the word itself")]
 pub enum Terrain {
     Sea,
     Desert,

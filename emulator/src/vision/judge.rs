@@ -12,9 +12,9 @@ use crate::scene::{Count, Item, Light, Noun, Scene, Terrain, Tint};
 /// Part of the picture that a thing of an asked colour must cover at least.
 const LEAST_AREA: f32 = 0.004;
 /// Likeness from which an area may be the thing.
-const LIKE: f32 = 0.45;
+const LIKE: f32 = 0.52;
 /// The same where much else has the colour, or where the area is small.
-const LIKE_VAGUE: f32 = 0.36;
+const LIKE_VAGUE: f32 = 0.44;
 /// Pixels of an area's longer side below which its outline is a rough one.
 const SMALL: usize = 26;
 /// Part of the picture from which a colour counts as much else's.
@@ -56,7 +56,7 @@ pub fn complaints(sight: &Sight, scene: &Scene) -> Vec<Complaint> {
     light(sight, scene, &mut found);
     ground(sight, scene, &mut found);
     for item in &scene.items {
-        found.extend(thing(sight, scene, item));
+        found.extend(thing(sight, scene, *item));
     }
     for tint in &scene.loose {
         let share = sight.of_tint(Part::Whole, *tint);
@@ -159,8 +159,8 @@ fn ground(sight: &Sight, scene: &Scene, found: &mut Vec<Complaint>) {
 }
 
 /// One item: enough of its colour, in its shape, about as often as asked.
-fn thing(sight: &Sight, scene: &Scene, item: &Item) -> Option<Complaint> {
-    let tint = scene.body(item);
+fn thing(sight: &Sight, scene: &Scene, item: Item) -> Option<Complaint> {
+    let tint = scene.body(&item);
     let (name, noun) = (tint.colour.name(), item.noun.name());
     let asked = match item.count {
         Count::Exactly(1) => format!("a {name} {noun}"),
@@ -212,7 +212,7 @@ fn fitted(gallery: &Gallery, areas: Vec<Blob>, noun: Noun) -> Vec<(Blob, Fit)> {
 fn likely(seen: &[(Blob, Fit)], whole: bool) -> Vec<&Blob> {
     let like = |blob: &Blob, fit: &Fit| {
         let vague = !whole || blob.size().0.max(blob.size().1) < SMALL;
-        let (least, margin) = if vague { (LIKE_VAGUE, 2.0 * MARGIN) } else { (LIKE, MARGIN) };
+        let (least, margin) = if vague { (LIKE_VAGUE, 1.25 * MARGIN) } else { (LIKE, MARGIN) };
         fit.asked >= least && fit.asked + margin >= fit.best.1
     };
     seen.iter().filter(|(blob, fit)| like(blob, fit)).map(|(blob, _)| blob).collect()
@@ -255,7 +255,7 @@ fn may_be_thing(sight: &Sight, blob: &Blob) -> bool {
 }
 
 /// Too few of all that may be one, or too many that plainly are.
-fn miscounted(item: &Item, alike: usize, clear: usize, asked: &str) -> Option<Complaint> {
+fn miscounted(item: Item, alike: usize, clear: usize, asked: &str) -> Option<Complaint> {
     let noun = item.noun;
     // A group of them may have the outline of one.
     let alike = alike.max(clear);

@@ -4,6 +4,8 @@
 
 // Measuring is arithmetic between pixel counts of small pictures and shares; every cast is in range.
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
+// x, y, w, h are the field's own names.
+#![allow(clippy::many_single_char_names, clippy::similar_names)]
 
 mod blobs;
 mod judge;

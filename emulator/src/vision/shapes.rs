@@ -56,8 +56,8 @@ impl Gallery {
                 {
                     let shows = |ink: Ink| match ink {
                         Ink::Body | Ink::Shade | Ink::Light => true,
-                        Ink::Accent | Ink::Cloth if accent => false,
-                        Ink::Accent => true,
+                        Ink::Accent => !accent,
+                        Ink::Cloth if accent => false,
                         other => colour::is(tint, Dress { body, accent: None }.ink(other)),
                     };
                     if let Some(outline) = drawn(parts, shows, tilt, mirrored)
