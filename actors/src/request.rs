@@ -3,7 +3,7 @@
 //! Unknown fields are ignored (a newer client may send them); a known field of a wrong type never is.
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::ids::ProjectId;
 use crate::ids::{ProgressionId, SessionId};
@@ -264,6 +264,11 @@ fn progression_cursor(text: &str) -> Result<(i64, String), Invalid> {
 
 /// Reads JSON into `T`; what doesn't fit is named by its path.
 fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
+    // serde would take a list for the fields in their order.
+    if body.trim_ascii_start().starts_with(b"[") {
+        serde_json::from_slice::<IgnoredAny>(body).map_err(|error| malformed(&error))?;
+        return Err(Invalid::field("body", "must be an object"));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -405,6 +410,8 @@ mod tests {
             (String::new(), "body", InvalidKind::Malformed),
             ("{} x".into(), "prompt", InvalidKind::Field),
             ("[]".into(), "body", InvalidKind::Field),
+            (r#" ["x",["openai"],1,"s"]"#.into(), "body", InvalidKind::Field),
+            (r#"["x",["openai"],1,"s""#.into(), "body", InvalidKind::Malformed),
             ("null".into(), "body", InvalidKind::Field),
             (r#"{"prompt":1,"providers":["openai"],"sessionId":"s"}"#.into(), "prompt", InvalidKind::Field),
             (r#"{"prompt":" ","providers":["openai"],"sessionId":"s"}"#.into(), "prompt", InvalidKind::Field),
