@@ -7,7 +7,7 @@ use picasso_actors::entropy::Entropy;
 use picasso_actors::ids::ArtifactId;
 use picasso_actors::protocol::{self, Reply};
 use picasso_actors::view::View;
-use worker::{Conditional, Context, Env, Headers, Method, Request, Response};
+use worker::{Context, Env, Headers, Method, Request, Response};
 
 use super::problem::Problem;
 use crate::env;
@@ -35,26 +35,32 @@ pub async fn serve(
     if only.is_some_and(|kind| kind != served.kind) {
         return missing();
     }
-    let known = request.headers().get("if-none-match")?;
-    let condition = Conditional {
-        etag_does_not_match: known
-            .as_deref()
-            .map(|etag| etag.trim_start_matches("W/").trim_matches('"').to_owned()),
-        ..Conditional::default()
-    };
-    let object = env::bucket(env)?.get(&served.content_r2_key).only_if(condition).execute().await?;
-    let Some(object) = object else { return missing() };
-    let headers = headers(&served, &object.http_etag())?;
+    let bucket = env::bucket(env)?;
+    let known = request.headers().get("if-none-match")?.unwrap_or_default();
     let is_get = request.method() == Method::Get;
-    if is_get {
-        log_view(request, env, context, &id);
+    // Who has the page already, or asks about it only, doesn't need its bytes.
+    if !known.is_empty() || !is_get {
+        let Some(object) = bucket.head(&served.content_r2_key).await? else { return missing() };
+        let etag = object.http_etag();
+        let has_it = names(&known, &etag);
+        if has_it || !is_get {
+            if is_get {
+                log_view(request, env, context, &id);
+            }
+            let status = if has_it { 304 } else { 200 };
+            return Ok(Response::empty()?.with_status(status).with_headers(headers(&served, &etag)?));
+        }
     }
-    match object.body() {
-        // The condition failed: the reader has these bytes.
-        None => Ok(Response::empty()?.with_status(304).with_headers(headers)),
-        Some(_) if !is_get => Ok(Response::empty()?.with_headers(headers)),
-        Some(body) => Ok(Response::from_body(body.response_body()?)?.with_headers(headers)),
-    }
+    let Some(object) = bucket.get(&served.content_r2_key).execute().await? else { return missing() };
+    let Some(body) = object.body() else { return missing() };
+    log_view(request, env, context, &id);
+    let headers = headers(&served, &object.http_etag())?;
+    Ok(Response::from_body(body.response_body()?)?.with_headers(headers))
+}
+
+/// Whether `If-None-Match` names `etag`: a list of tags, compared as RFC 9110 says, weak or not, or `*`.
+fn names(known: &str, etag: &str) -> bool {
+    known.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
 
 fn headers(served: &Served, etag: &str) -> Result<Headers, Problem> {
@@ -111,4 +117,22 @@ fn missing() -> Result<Response, Problem> {
     headers.set("x-content-type-options", "nosniff")?;
     headers.set("referrer-policy", "no-referrer")?;
     Ok(Response::ok(page)?.with_status(404).with_headers(headers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn a_known_page_is_recognised_in_any_list() {
+        let etag = "\"475d384b\"";
+        for known in
+            ["\"475d384b\"", "W/\"475d384b\"", "\"other\", \"475d384b\"", "\"other\",W/\"475d384b\"", "*"]
+        {
+            assert!(names(known, etag), "{known}");
+        }
+        for known in ["", "\"other\"", "475d384b", "\"475d384b", "\"\"", "W/"] {
+            assert!(!names(known, etag), "{known}");
+        }
+    }
 }
