@@ -6,4 +6,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(missing_docs, reason = "a test's name says what it's for")]
 
+mod bad_input;
 mod job;
+mod lookbook;
+mod providers;
+mod security;
+mod stream;
+mod tree;
