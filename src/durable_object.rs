@@ -10,13 +10,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::channel::mpsc;
+use picasso_actors::actor;
 use picasso_actors::address::ActorName;
 use picasso_actors::effect::{Effect, Work};
 use picasso_actors::entropy::Entropy;
 use picasso_actors::protocol::{Envelope, Message, Reply, Sender};
 use picasso_actors::session;
 use picasso_actors::sql::Fault;
-use picasso_actors::turn::{self, Turn};
+use picasso_actors::turn::Turn;
 use picasso_actors::{outbox, schema};
 use worker::{
     DurableObject, Env, Error, Method, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage,
@@ -37,7 +38,7 @@ pub struct PicassoDurableObject {
 pub struct Object {
     pub(crate) state: State,
     pub(crate) env: Env,
-    /// Names this life of the object: see `turn::wake`.
+    /// Names this life of the object: see `actor::wake`.
     pub(crate) holder: String,
     /// What the alarm is set to, as far as this life knows.
     pub(crate) armed: Cell<Option<i64>>,
@@ -78,7 +79,7 @@ impl DurableObject for PicassoDurableObject {
         };
         let mut replies: Vec<String> = Vec::with_capacity(envelopes.len());
         for envelope in envelopes {
-            match self.object.turn(|turn| turn::deliver(turn, envelope)) {
+            match self.object.turn(|turn| actor::deliver(turn, envelope)) {
                 Ok((reply, _)) => replies.push(reply),
                 // Its sender tries again, and what comes after it must wait its turn.
                 Err(fault) => {
@@ -211,7 +212,7 @@ impl Object {
         let to = self.me().map_err(fail)?.clone();
         let from = Sender::Edge { id: Random.id(22) };
         let (reply, _) =
-            self.turn(|turn| turn::deliver(turn, Envelope { from, to, message })).map_err(fail)?;
+            self.turn(|turn| actor::deliver(turn, Envelope { from, to, message })).map_err(fail)?;
         Ok(serde_json::from_str(&reply)?)
     }
 }

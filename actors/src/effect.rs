@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::SessionId;
-use crate::job::journal::Stage;
-use crate::provider::{Failure, GenerateRequest, Provider, StoredImage};
+use crate::job::stage::Stage;
+use crate::provider::{Delivery, Failure, GenerateRequest, Provider, StoredImage};
 
 /// Something for the shell to do after the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,16 +96,6 @@ pub enum Output {
     Delivered(Delivery),
     /// What the vision model said.
     Answer(String),
-}
-
-/// Where a delivered picture is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Delivery {
-    /// The address that people's browsers load.
-    pub url: String,
-    /// The id in Images, for deleting it.
-    pub image_id: String,
 }
 
 /// How a task went.

@@ -5,6 +5,7 @@
 //! Durable Object and, over `rusqlite`, in a native test. There is no clock, no randomness, no `async` and no JavaScript
 //! in this crate; a test reads its manifest to keep it so.
 
+pub mod actor;
 pub mod address;
 pub mod artifact;
 pub mod effect;

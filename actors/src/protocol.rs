@@ -6,8 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::address::ActorName;
+use crate::artifact::message as artifact;
+use crate::job::message as job;
 use crate::json::Raw;
-use crate::{artifact, job, project, session};
+use crate::project::message as project;
+use crate::session::message as session;
 
 /// Who sends, and what makes the message unique.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -162,3 +162,13 @@ pub struct StoredImage {
     /// How long the provider took, in milliseconds.
     pub provider_ms: u64,
 }
+
+/// Where a delivered picture is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// The address that people's browsers load.
+    pub url: String,
+    /// The id in Images, for deleting it.
+    pub image_id: String,
+}

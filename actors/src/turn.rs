@@ -1,19 +1,14 @@
-//! One turn of an actor: the only algorithm that the shell runs, for all four kinds.
-//!
-//! A turn is one transaction. It begins with a message, a finished piece of work or a wake-up; it ends with a reply and
-//! effects. The shell opens the transaction, calls one of the functions here, commits, and only then acts.
+//! What a turn has at hand, and where it leaves what should happen.
 
-use crate::address::{ActorName, Kind};
-use crate::effect::{Effect, Outcome};
+use crate::address::ActorName;
+use crate::effect::Effect;
 use crate::entropy::Entropy;
-use crate::job::journal::Stage;
 use crate::outbox::{self, Item};
-use crate::protocol::{Envelope, Message, Reply, Sender};
+use crate::protocol::Message;
 use crate::snapshot;
 use crate::sql::{Fault, Sql};
-use crate::{artifact, inbox, job, json, project, session, timers};
 
-/// What a turn has at hand, and where it leaves what should happen.
+/// One turn of an actor, inside its transaction: see [`crate::actor`].
 pub struct Turn<'a> {
     /// The actor's database, inside the transaction.
     pub sql: &'a dyn Sql,
@@ -47,102 +42,5 @@ impl<'a> Turn<'a> {
     /// [`Fault::Storage`].
     pub fn snapshot(&self, row: snapshot::Row) -> Result<(), Fault> {
         outbox::push(self.sql, &Item::Snapshot(row), self.now)
-    }
-}
-
-/// Name of the timer that sweeps what is kept for a time only.
-const SWEEP: &str = "sweep";
-/// How much later than it may a reply is swept, so that many go in one sweep.
-const SWEEP_EVERY_MS: i64 = 60 * 60 * 1000;
-
-/// Takes one message in, at most once, and gives the reply as JSON.
-///
-/// # Errors
-/// [`Fault`]; the transaction must then be rolled back, and the sender may try again.
-pub fn deliver(turn: &mut Turn<'_>, envelope: Envelope) -> Result<String, Fault> {
-    if envelope.to != *turn.me {
-        return json::write(&Reply::misaddressed(format!("this is {}, not {}", turn.me, envelope.to)));
-    }
-    if envelope.message.is_query() {
-        return json::write(&handle(turn, envelope.message)?);
-    }
-    match envelope.from {
-        Sender::Actor { name, seq } => {
-            if !inbox::first_sight(turn.sql, &name, seq)? {
-                return json::write(&Reply::Done);
-            }
-            json::write(&handle(turn, envelope.message)?)
-        }
-        Sender::Edge { id } => {
-            if let Some(reply) = inbox::stored_reply(turn.sql, &id)? {
-                return Ok(reply);
-            }
-            let reply = json::write(&handle(turn, envelope.message)?)?;
-            inbox::store_reply(turn.sql, &id, &reply, turn.now)?;
-            // Not moved when it runs already: an actor that is always being asked would never get to sweep.
-            timers::start(turn.sql, SWEEP, sweep_at(turn.now))?;
-            Ok(reply)
-        }
-    }
-}
-
-/// Takes in how a piece of work went. Only jobs have work.
-///
-/// # Errors
-/// As [`deliver`].
-pub fn finish(
-    turn: &mut Turn<'_>,
-    ordinal: u32,
-    stage: Stage,
-    attempt: u32,
-    outcome: Outcome,
-) -> Result<(), Fault> {
-    job::finish(turn, ordinal, stage, attempt, outcome)
-}
-
-/// Does what is due: timers, lapsed leases, deadlines, and handing out work. `holder` names this life of the object: work
-/// that an earlier life was doing is given out again at once, because there is only ever one alive.
-///
-/// # Errors
-/// As [`deliver`].
-pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
-    for timer in timers::take_due(turn.sql, turn.now)? {
-        if timer == SWEEP
-            && let Some(oldest) = inbox::sweep(turn.sql, turn.now)?
-        {
-            timers::set(turn.sql, SWEEP, sweep_at(oldest))?;
-        }
-    }
-    match turn.me.kind() {
-        Kind::Job => job::wake(turn, holder),
-        Kind::Session => session::wake(turn),
-        Kind::Project | Kind::Artifact => Ok(()),
-    }
-}
-
-/// When the object must be woken next, at the latest: the minimum over outbox, timers and journal.
-///
-/// # Errors
-/// [`Fault::Storage`].
-pub fn next_wake(sql: &dyn Sql, kind: Kind) -> Result<Option<i64>, Fault> {
-    let journal = if kind == Kind::Job { job::store::next_due(sql)? } else { None };
-    Ok([outbox::next(sql)?, timers::next(sql)?, journal].into_iter().flatten().min())
-}
-
-/// When a reply stored at `at` is swept.
-const fn sweep_at(at: i64) -> i64 {
-    at + inbox::KEEP_MS + SWEEP_EVERY_MS
-}
-
-fn handle(turn: &mut Turn<'_>, message: Message) -> Result<Reply, Fault> {
-    match (turn.me.clone(), message) {
-        (ActorName::Session(me), Message::Session(message)) => session::handle(turn, &me, message),
-        (ActorName::Project(me), Message::Project(message)) => project::handle(turn, &me, message),
-        (ActorName::Job(me), Message::Job(message)) => job::handle(turn, &me, message),
-        (ActorName::Artifact(me), Message::Artifact(message)) => artifact::handle(turn, &me, message),
-        (
-            me @ (ActorName::Session(_) | ActorName::Project(_) | ActorName::Job(_) | ActorName::Artifact(_)),
-            Message::Session(_) | Message::Project(_) | Message::Job(_) | Message::Artifact(_),
-        ) => Ok(Reply::misaddressed(format!("{me} doesn't understand a message for another kind of actor"))),
     }
 }

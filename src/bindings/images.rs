@@ -1,8 +1,7 @@
 //! Cloudflare Images through its binding, which workers-rs 0.8.7 doesn't have: hosted upload, for what people see.
 
 use js_sys::{Object, Promise, Reflect, Uint8Array};
-use picasso_actors::effect::Delivery;
-use picasso_actors::provider::{Failure, FailureClass};
+use picasso_actors::provider::{Delivery, Failure, FailureClass};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;

@@ -16,10 +16,10 @@ use futures::StreamExt;
 use futures::channel::mpsc;
 use futures::future::join_all;
 use futures::stream::FuturesUnordered;
+use picasso_actors::actor;
 use picasso_actors::address::ActorName;
 use picasso_actors::outbox::{self, Batch, Load};
 use picasso_actors::protocol::{Envelope, Reply, Sender};
-use picasso_actors::turn;
 use worker::{Delay, Result};
 
 use crate::bindings::d1;
@@ -85,7 +85,7 @@ async fn work_off(object: &Rc<Object>, calls: &mut mpsc::UnboundedReceiver<()>) 
     loop {
         let taking_on = healthy && now_ms() - began < TAKE_ON_MS;
         if taking_on {
-            match object.turn(|turn| turn::wake(turn, &object.holder)) {
+            match object.turn(|turn| actor::wake(turn, &object.holder)) {
                 Ok(((), works)) => {
                     for work in works {
                         running.push(Box::pin(perform::perform(object, work)));
@@ -114,7 +114,7 @@ async fn work_off(object: &Rc<Object>, calls: &mut mpsc::UnboundedReceiver<()>) 
 
 /// How long nothing can become due.
 fn pause(object: &Object) -> Duration {
-    let Ok((Some(at), _)) = object.turn(|turn| turn::next_wake(turn.sql, turn.me.kind())) else {
+    let Ok((Some(at), _)) = object.turn(|turn| actor::next_wake(turn.sql, turn.me.kind())) else {
         return LOOK_AGAIN;
     };
     // A little at least: what is due now was just handed out, or waits for somebody who's sending.
@@ -124,7 +124,7 @@ fn pause(object: &Object) -> Duration {
 
 /// Sets the alarm to the next time at which something is due.
 async fn arm(object: &Object) -> Result<()> {
-    match object.turn(|turn| turn::next_wake(turn.sql, turn.me.kind())) {
+    match object.turn(|turn| actor::next_wake(turn.sql, turn.me.kind())) {
         Ok((Some(at), _)) if object.armed.get().is_none_or(|armed| at < armed) => set(object, at).await,
         Ok(_) => Ok(()),
         Err(fault) => {

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use picasso_actors::actor;
 use picasso_actors::effect::{Outcome, Output, Task, Work};
 use picasso_actors::picture;
 use picasso_actors::provider::{Failure, FailureClass, GenerateRequest, Provider, StoredImage};
 use picasso_actors::read_model;
-use picasso_actors::turn;
 use worker::{Delay, Env};
 
 use crate::bindings::{ai, d1, images, r2};
@@ -49,7 +49,7 @@ pub async fn perform(object: &Rc<Object>, work: Work) {
         if outcome.is_ok() { "done" } else { "failed" }
     );
     // Should this fail, the lease lapses and the step is done again.
-    if let Err(fault) = object.turn(|turn| turn::finish(turn, ordinal, stage, attempt, outcome)) {
+    if let Err(fault) = object.turn(|turn| actor::finish(turn, ordinal, stage, attempt, outcome)) {
         object.log(&fault);
     }
 }

@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use crate::address::ActorName;
 use crate::ids::{JobId, ProgressionId, SessionId};
-use crate::job::journal::{Stage, Variant};
+use crate::job::journal::Variant;
 use crate::job::judge::Judgment;
 use crate::job::message::NearDuplicate;
+use crate::job::stage::Stage;
 use crate::json::to_raw;
 use crate::protocol::Message;
 use crate::provider::{Failure, FailureClass, Provider};

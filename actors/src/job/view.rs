@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::ids::{JobId, ProgressionId};
-use crate::job::journal::{Stage, Status, Variant};
+use crate::job::journal::{Status, Variant};
 use crate::job::judge::Judgment;
 use crate::job::message::NearDuplicate;
+use crate::job::stage::Stage;
 use crate::job::store::Head;
 use crate::json::{self, Raw, to_raw};
 use crate::provider::{FailureClass, Provider};

@@ -3,9 +3,10 @@
 use crate::address::ActorName;
 use crate::effect::{Effect, Task, Work};
 use crate::ids::{JobId, ProgressionId};
-use crate::job::journal::{Event, Stage, Variant};
+use crate::job::journal::{Event, Variant};
 use crate::job::judge::{self, Verdict};
 use crate::job::plan;
+use crate::job::stage::Stage;
 use crate::job::store::{self, Head, OUTBOX};
 use crate::project::{self, Progression};
 use crate::protocol::Message;

@@ -2,7 +2,8 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::ids::{JobId, ProgressionId, ProjectId, SessionId};
-use picasso_actors::job::journal::{Stage, Variant};
+use picasso_actors::job::journal::Variant;
+use picasso_actors::job::stage::Stage;
 use picasso_actors::job::{self, Spec};
 use picasso_actors::protocol::{Message, Reply};
 use picasso_actors::provider::Provider;

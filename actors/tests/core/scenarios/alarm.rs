@@ -1,12 +1,12 @@
 //! When an actor is woken, and what a wake-up after a crash does.
 
+use picasso_actors::actor;
 use picasso_actors::address::{ActorName, Kind};
 use picasso_actors::effect::Task;
 use picasso_actors::inbox::KEEP_MS;
 use picasso_actors::job;
-use picasso_actors::job::journal::Stage;
+use picasso_actors::job::stage::Stage;
 use picasso_actors::provider::Provider::{self, Gemini, Openai, Workers};
-use picasso_actors::turn;
 use picasso_actors::{project, session};
 
 use crate::studio::Studio;
@@ -25,7 +25,7 @@ fn a_job_that_is_full_waits_for_an_attempt_to_end_and_not_for_the_clock() {
     let sql = studio.world.sql(&job);
     assert_eq!(job::store::running(sql).unwrap(), job::MOST_AT_ONCE);
     assert!(!job::store::ready(sql, now).unwrap().is_empty(), "others wait for their turn");
-    assert!(turn::next_wake(sql, Kind::Job).unwrap().unwrap() > now, "an alarm in the past rings for ever");
+    assert!(actor::next_wake(sql, Kind::Job).unwrap().unwrap() > now, "an alarm in the past rings for ever");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn stored_replies_are_forgotten_a_day_later_however_busy_the_actor_is() {
     assert!(oldest <= studio.world.now - 24 * 60 * 60 * 1000, "a day's replies are there");
     studio.world.run();
     assert_eq!(studio.world.sql(&me).number("SELECT COUNT(*) FROM inbox_asks"), 0);
-    assert_eq!(turn::next_wake(studio.world.sql(&me), Kind::Session).unwrap(), None, "and it can sleep");
+    assert_eq!(actor::next_wake(studio.world.sql(&me), Kind::Session).unwrap(), None, "and it can sleep");
 }
 
 #[test]

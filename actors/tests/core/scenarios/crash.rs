@@ -3,7 +3,7 @@
 
 use picasso_actors::effect::Work;
 use picasso_actors::entropy::Entropy as _;
-use picasso_actors::job::journal::Stage;
+use picasso_actors::job::stage::Stage;
 use picasso_actors::provider::Provider::{self, Gemini, Openai};
 use picasso_actors::provider::{Failure, FailureClass};
 use serde_json::json;

@@ -1,14 +1,14 @@
 //! What goes wrong outside: a variant is tried again as the failure's class deserves, then ends clearly, and alone.
 
+use picasso_actors::actor;
 use picasso_actors::address::ActorName;
 use picasso_actors::effect::Output;
 use picasso_actors::ids::JobId;
 use picasso_actors::job::Spec;
-use picasso_actors::job::journal::Stage;
 use picasso_actors::job::retry::{LONGEST_WAIT_MS, policy};
+use picasso_actors::job::stage::Stage;
 use picasso_actors::provider::Provider::{self, Gemini, Openai, Workers};
 use picasso_actors::provider::{Failure, FailureClass};
-use picasso_actors::turn;
 use serde_json::json;
 
 use crate::studio::Studio;
@@ -233,5 +233,5 @@ fn finish(
     outcome: picasso_actors::effect::Outcome,
 ) {
     let me = ActorName::Job(job.clone());
-    studio.world.turn(&me, |turn| turn::finish(turn, 0, stage, attempt, outcome)).unwrap();
+    studio.world.turn(&me, |turn| actor::finish(turn, 0, stage, attempt, outcome)).unwrap();
 }

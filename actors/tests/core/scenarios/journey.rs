@@ -1,7 +1,7 @@
 //! A job that goes well, from the request to the last row.
 
 use picasso_actors::effect::{Output, Task};
-use picasso_actors::job::journal::Stage;
+use picasso_actors::job::stage::Stage;
 use picasso_actors::provider::FailureClass;
 use picasso_actors::provider::Provider::{self, Gemini, Openai, Workers};
 use serde_json::json;

@@ -1,13 +1,13 @@
 //! Messages: delivered more than once, to the wrong actor, or into a turn that fails.
 
+use picasso_actors::actor;
 use picasso_actors::address::ActorName;
 use picasso_actors::ids::{ArtifactId, JobId, ProjectId};
 use picasso_actors::job::Spec;
-use picasso_actors::job::journal::Stage;
+use picasso_actors::job::stage::Stage;
 use picasso_actors::protocol::{Envelope, Message, RefusalCode, Reply, Sender};
 use picasso_actors::provider::Provider::{self, Openai};
 use picasso_actors::sql::{Fault, Sql as _};
-use picasso_actors::turn;
 use picasso_actors::{artifact, job, project, session};
 
 use crate::studio::{Studio, body, start};
@@ -223,8 +223,8 @@ fn a_query_is_answered_and_not_remembered() {
 fn the_holder_of_a_job_that_never_began_has_nothing_to_do() {
     let mut studio = Studio::new(51);
     let me = ActorName::Job(JobId::random(&studio.project, &mut studio.world.seed));
-    studio.world.turn(&me, |turn| turn::wake(turn, "life-1")).unwrap();
-    assert_eq!(turn::next_wake(studio.world.sql(&me), me.kind()).unwrap(), None);
+    studio.world.turn(&me, |turn| actor::wake(turn, "life-1")).unwrap();
+    assert_eq!(actor::next_wake(studio.world.sql(&me), me.kind()).unwrap(), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use picasso_actors::address::ActorName;
-use picasso_actors::job::journal::Stage;
+use picasso_actors::job::stage::Stage;
 use picasso_actors::outbox::{self, Item, PARK_AFTER_MS, RETRY_CAP_MS};
 use picasso_actors::protocol::Message;
 use picasso_actors::provider::Provider::{self, Openai};

@@ -6,7 +6,7 @@ use picasso_actors::address::ActorName;
 use picasso_actors::effect::Output;
 use picasso_actors::ids::ProgressionId;
 use picasso_actors::job::Spec;
-use picasso_actors::job::journal::Stage;
+use picasso_actors::job::stage::Stage;
 use picasso_actors::project::{Filter, Message};
 use picasso_actors::protocol::{RefusalCode, Reply};
 use picasso_actors::provider::Provider::{self, Openai};

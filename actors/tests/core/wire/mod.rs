@@ -5,12 +5,11 @@ mod message;
 mod shown;
 mod stored;
 
-use picasso_actors::effect::Delivery;
 use picasso_actors::ids::{ArtifactId, JobId, ProgressionId, ProjectId, SessionId};
 use picasso_actors::job::NearDuplicate;
 use picasso_actors::job::judge::{Judgment, Verdict};
 use picasso_actors::job::refine::Refined;
-use picasso_actors::provider::{Failure, FailureClass, StoredImage};
+use picasso_actors::provider::{Delivery, Failure, FailureClass, StoredImage};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

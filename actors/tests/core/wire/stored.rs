@@ -1,9 +1,10 @@
 //! What a job keeps: its journal, and the fold of it.
 
 use picasso_actors::effect::Output;
-use picasso_actors::job::journal::{Done, Event, Stage, Status, Variant};
+use picasso_actors::job::journal::{Done, Event, Status, Variant};
 use picasso_actors::job::judge::{Judgment, Verdict};
 use picasso_actors::job::plan::Slot;
+use picasso_actors::job::stage::Stage;
 use picasso_actors::provider::{Failure, FailureClass, Provider};
 
 use super::{delivery, failure, image, near_duplicate, pin, refined, verdict};

@@ -12,15 +12,16 @@ pub mod seed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use picasso_actors::actor;
 use picasso_actors::address::ActorName;
 use picasso_actors::effect::{Effect, Outcome, Work};
 use picasso_actors::ids::SessionId;
 use picasso_actors::job;
-use picasso_actors::job::journal::Stage;
+use picasso_actors::job::stage::Stage;
 use picasso_actors::outbox::GUARD_MS;
 use picasso_actors::protocol::{Envelope, Message, Reply, Sender};
 use picasso_actors::sql::Fault;
-use picasso_actors::turn::{self, Turn};
+use picasso_actors::turn::Turn;
 use picasso_actors::{entropy::Entropy as _, schema};
 
 use database::Database;
@@ -162,7 +163,7 @@ impl World {
     /// As [`Self::ask_as`].
     pub fn receive(&mut self, me: &ActorName, envelope: &str) -> Result<String, Fault> {
         let envelope: Envelope = serde_json::from_str(envelope).unwrap();
-        let reply = self.turn(me, |turn| turn::deliver(turn, envelope))?;
+        let reply = self.turn(me, |turn| actor::deliver(turn, envelope))?;
         self.plan(0, me, Happening::Wake);
         Ok(reply)
     }
@@ -262,7 +263,7 @@ impl World {
 
     fn arm(&mut self, me: &ActorName) {
         let actor = self.object(me);
-        actor.alarm = turn::next_wake(&actor.sql, me.kind()).unwrap();
+        actor.alarm = actor::next_wake(&actor.sql, me.kind()).unwrap();
     }
 
     fn plan(&mut self, after: i64, actor: &ActorName, what: Happening) {
@@ -299,7 +300,7 @@ impl World {
             Happening::Wake => self.wake(&me),
             Happening::Flush => self.flush(&me),
             Happening::Finish { ordinal, stage, attempt, outcome } => {
-                let done = self.turn(&me, |turn| turn::finish(turn, ordinal, stage, attempt, outcome));
+                let done = self.turn(&me, |turn| actor::finish(turn, ordinal, stage, attempt, outcome));
                 if done.is_ok() {
                     self.plan(0, &me, Happening::Wake);
                 }
@@ -311,7 +312,7 @@ impl World {
 
     fn wake(&mut self, me: &ActorName) {
         let holder = self.object(me).holder();
-        if self.turn(me, |turn| turn::wake(turn, &holder)).is_err() {
+        if self.turn(me, |turn| actor::wake(turn, &holder)).is_err() {
             // As the real alarm does: try again soon.
             let soon = self.now + GUARD_MS;
             let actor = self.object(me);

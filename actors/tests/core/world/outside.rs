@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use picasso_actors::effect::{Delivery, Outcome, Output, Task, Work};
+use picasso_actors::effect::{Outcome, Output, Task, Work};
 use picasso_actors::entropy::Entropy as _;
-use picasso_actors::job::journal::Stage;
-use picasso_actors::provider::{Failure, FailureClass, Provider, StoredImage};
+use picasso_actors::job::stage::Stage;
+use picasso_actors::provider::{Delivery, Failure, FailureClass, Provider, StoredImage};
 
 use super::seed::Seed;
 
