@@ -23,7 +23,7 @@ use picasso_actors::protocol::{Envelope, Reply, Sender};
 use worker::{Delay, Result};
 
 use crate::bindings::d1;
-use crate::durable_object::Object;
+use crate::runtime::object::Object;
 use crate::runtime::platform::now_ms;
 use crate::runtime::{mailbox, perform};
 

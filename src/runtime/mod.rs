@@ -4,6 +4,7 @@
 pub mod alarm;
 pub mod commit;
 pub mod mailbox;
+pub mod object;
 pub mod perform;
 pub mod platform;
 pub mod sockets;

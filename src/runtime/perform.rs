@@ -14,9 +14,9 @@ use picasso_actors::read_model;
 use worker::{Delay, Env};
 
 use crate::bindings::{ai, d1, images, r2};
-use crate::durable_object::Object;
 use crate::env;
 use crate::providers::{self, Answer, Config, Picture, vision, workers_ai};
+use crate::runtime::object::Object;
 use crate::runtime::platform::now_ms;
 
 mod send;

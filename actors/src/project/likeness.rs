@@ -1,7 +1,7 @@
 //! When two pictures are nearly the same: the distance of their perceptual hashes, in bits.
 
 use crate::ids::ProgressionId;
-use crate::job::NearDuplicate;
+use crate::job::message::NearDuplicate;
 
 /// Pictures at most this far apart, of 256 bits, are near-duplicates. About a tenth: hashes of different pictures lie around
 /// 128 apart, and marking a wanted picture is worse than keeping a twin (perception's benchmarks put the point of 99.99 %

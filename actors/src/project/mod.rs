@@ -7,7 +7,7 @@ pub mod store;
 use crate::address::ActorName;
 use crate::ids::{JobId, ProgressionId, ProjectId};
 use crate::job::judge::Verdict;
-use crate::job::{self, NearDuplicate};
+use crate::job::message::{self as job, NearDuplicate};
 use crate::json;
 use crate::protocol::{self, Reply};
 use crate::snapshot::{Row, Table};

@@ -4,8 +4,8 @@
 //! taken apart and put together again on the way.
 
 use crate::ids::{ArtifactId, ProgressionId};
-use crate::job::NearDuplicate;
 use crate::job::judge::Verdict;
+use crate::job::message::NearDuplicate;
 use crate::json;
 use crate::project::likeness::Hash;
 use crate::project::message::{Filter, Progression};

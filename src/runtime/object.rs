@@ -1,0 +1,105 @@
+//! One life of an object: what its handlers and the work that they start share, and the running of turns.
+//!
+//! In memory it keeps nothing that matters: who it is, what the alarm is set to, and whether somebody is sending. All of it
+//! can be lost at any time.
+
+use std::cell::{Cell, RefCell};
+
+use futures::channel::mpsc;
+use picasso_actors::address::ActorName;
+use picasso_actors::effect::{Effect, Work};
+use picasso_actors::entropy::Entropy;
+use picasso_actors::sql::Fault;
+use picasso_actors::turn::Turn;
+use picasso_actors::{outbox, schema};
+use worker::{Env, State};
+
+use crate::runtime::platform::{Random, now_ms};
+use crate::runtime::{commit, sockets};
+
+/// What the object's handlers and the work they start share.
+pub struct Object {
+    /// Storage, sockets and the alarm.
+    pub state: State,
+    /// The bindings.
+    pub env: Env,
+    /// Names this life of the object: see `actor::wake`.
+    pub holder: String,
+    /// What the alarm is set to, as far as this life knows.
+    pub armed: Cell<Option<i64>>,
+    /// Wakes the alarm handler, while it's at work.
+    pub driver: RefCell<Option<mpsc::UnboundedSender<()>>>,
+    /// Somebody is emptying the outbox.
+    pub sending: Cell<bool>,
+    me: Option<ActorName>,
+    open: Cell<bool>,
+}
+
+impl Object {
+    /// A new life.
+    pub fn new(state: State, env: Env) -> Self {
+        let me = state.id().name().and_then(|name| ActorName::parse(&name).ok());
+        Self {
+            state,
+            env,
+            holder: Random.id(8),
+            armed: Cell::new(None),
+            driver: RefCell::new(None),
+            sending: Cell::new(false),
+            me,
+            open: Cell::new(false),
+        }
+    }
+
+    /// Who this object is.
+    ///
+    /// # Errors
+    /// [`Fault::Corrupt`] for an object that wasn't made by a name of ours.
+    pub fn me(&self) -> Result<&ActorName, Fault> {
+        self.me.as_ref().ok_or_else(|| Fault::corrupt("object", "its name isn't an actor's"))
+    }
+
+    /// Runs one turn in one transaction. Frames go out before it returns; work is returned.
+    ///
+    /// # Errors
+    /// [`Fault`]; nothing has changed then.
+    pub fn turn<T>(
+        &self,
+        body: impl FnOnce(&mut Turn<'_>) -> std::result::Result<T, Fault>,
+    ) -> std::result::Result<(T, Vec<Work>), Fault> {
+        let me = self.me()?;
+        let (value, effects) = commit::commit(&self.state.storage(), |sql| {
+            if !self.open.get() {
+                schema::open(sql, me.kind())?;
+            }
+            let mut entropy = Random;
+            let mut turn = Turn::new(sql, me, now_ms(), &mut entropy);
+            let value = body(&mut turn)?;
+            Ok((value, turn.effects))
+        })?;
+        self.open.set(true);
+        let mut works = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Broadcast { frame } => sockets::broadcast(&self.state, &frame),
+                Effect::Work(work) => works.push(work),
+            }
+        }
+        Ok((value, works))
+    }
+
+    /// The outbox's due batches.
+    ///
+    /// # Errors
+    /// [`Fault`] from the storage.
+    pub fn due(&self) -> std::result::Result<Vec<outbox::Batch>, Fault> {
+        let (due, _) = self.turn(|turn| outbox::due(turn.sql, turn.me, turn.now))?;
+        Ok(due)
+    }
+
+    /// Logs a fault where it was born; outside it's opaque.
+    pub fn log(&self, fault: &Fault) {
+        let actor = self.me.as_ref().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(actor, error = %fault, "turn failed");
+    }
+}
