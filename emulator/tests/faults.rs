@@ -1,5 +1,8 @@
 //! Faults on demand, on the wire: what each looks like, and that the call log tells what happened.
 
+// Clippy knows test functions, but not what helps them.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+
 mod common;
 
 use std::time::Duration;

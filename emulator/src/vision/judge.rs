@@ -14,17 +14,19 @@ const LEAST_AREA: f32 = 0.004;
 /// Likeness from which an area may be the thing.
 const LIKE: f32 = 0.52;
 /// The same where much else has the colour, or where the area is small.
-const LIKE_VAGUE: f32 = 0.44;
+const LIKE_VAGUE: f32 = 0.38;
 /// Pixels of an area's longer side below which its outline is a rough one.
 const SMALL: usize = 26;
-/// Part of the picture from which a colour counts as much else's.
-const CROWD: f32 = 0.16;
 /// Likeness that leaves no doubt; only such areas can be too many.
 const CLEAR: f32 = 0.66;
 /// How much better another noun may fit before the area is taken for that one.
 const MARGIN: f32 = 0.18;
 /// Distances, in sizes of the larger one, across which areas may be parts of one thing.
 const REACHES: [f32; 2] = [0.35, 0.75];
+/// One part in so many of the picture, touching its edge, counts as the surroundings of things.
+const SURROUNDINGS: usize = 80;
+/// Areas smaller than one part in so many of the largest are crumbs, which are taken only for what they're most like.
+const CRUMBS: usize = 16;
 /// Areas that are looked at in one pass.
 const MOST: usize = 40;
 /// Steps inside a colour at which its areas are cut: a thing's own shading stays below one of them, and the step to
@@ -181,7 +183,7 @@ fn thing(sight: &Sight, scene: &Scene, item: Item) -> Option<Complaint> {
     let (plain, whole) = plainly(sight, tint);
     let mut seen = fitted(&gallery, plain, item.noun);
     let mut alike = likely(&seen, whole);
-    if alike.is_empty() {
+    if alike.is_empty() && !whole {
         seen.extend(fitted(&gallery, closely(sight, tint), item.noun));
         alike = likely(&seen, whole);
     }
@@ -210,9 +212,15 @@ fn fitted(gallery: &Gallery, areas: Vec<Blob>, noun: Noun) -> Vec<(Blob, Fit)> {
 /// The areas that may be the asked thing. Neither in surroundings of its own colour nor in a few pixels is a thing's
 /// outline the whole one, so less is asked of it there.
 fn likely(seen: &[(Blob, Fit)], whole: bool) -> Vec<&Blob> {
+    let largest = seen.iter().map(|(blob, _)| blob.pixels.len()).max().unwrap_or(0);
     let like = |blob: &Blob, fit: &Fit| {
+        let crumb = whole && blob.pixels.len() * CRUMBS < largest;
         let vague = !whole || blob.size().0.max(blob.size().1) < SMALL;
-        let (least, margin) = if vague { (LIKE_VAGUE, 1.25 * MARGIN) } else { (LIKE, MARGIN) };
+        let (least, margin) = if vague {
+            (LIKE_VAGUE, if crumb { 0.3 * MARGIN } else { 1.6 * MARGIN })
+        } else {
+            (LIKE, MARGIN)
+        };
         fit.asked >= least && fit.asked + margin >= fit.best.1
     };
     seen.iter().filter(|(blob, fit)| like(blob, fit)).map(|(blob, _)| blob).collect()
@@ -233,8 +241,8 @@ fn distinct(alike: &[&Blob]) -> usize {
 /// Areas of the colour that may be things, and groups of them; and whether nothing else has the colour.
 fn plainly(sight: &Sight, tint: Tint) -> (Vec<Blob>, bool) {
     let found = blobs::of_tint(sight, tint, None);
-    let surroundings = |blob: &Blob| blob.touches > 0 && blob.pixels.len() * 80 > sight.w * sight.h;
-    let whole = sight.of_tint(Part::Whole, tint) < CROWD && !found.iter().any(surroundings);
+    let surroundings = |blob: &Blob| blob.touches > 0 && blob.pixels.len() * SURROUNDINGS > sight.w * sight.h;
+    let whole = !found.iter().any(surroundings);
     let mut all: Vec<Blob> = found.into_iter().filter(|blob| may_be_thing(sight, blob)).take(MOST).collect();
     for reach in REACHES {
         let groups = blobs::joined(&all, (sight.w, sight.h), reach);

@@ -1,5 +1,10 @@
 //! A router in this process, and requests to it.
 
+// Each test program uses a part of this.
+#![allow(dead_code)]
+// Clippy knows test functions, but not what helps them.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
