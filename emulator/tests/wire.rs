@@ -277,7 +277,8 @@ async fn the_text_model_answers_text_or_an_object() {
     let studio = Studio::default();
     let ask = json!({"prompt": "Rewrite this prompt: a red boat", "max_tokens": 4});
     let said = studio.workers(LLAMA, &ask).await.json();
-    assert_eq!(said["result"]["response"], "a red boat, even"[..16]);
+    let cut = said["result"]["response"].as_str().unwrap();
+    assert!(cut.starts_with("a red boat, ") && cut.len() == 16, "{cut}");
     let schema = json!({"type": "object", "properties": {"prompt": {"type": "string"}}});
     let ask = json!({"messages": [{"role": "user", "content": "Rewrite: a red boat"}], "response_format": {"type": "json_schema", "json_schema": schema}});
     let said = studio.workers(LLAMA, &ask).await.json();

@@ -6,6 +6,7 @@
 pub mod directive;
 pub mod lexicon;
 mod parse;
+mod words;
 
 pub use directive::{Directive, Orders};
 pub use lexicon::{Colour, Light, Noun, Terrain, Tint, Tone, Zone};

@@ -4,7 +4,8 @@
 //! many unknown words end the wait, and a colour that nobody took is bound to what came before ("a car in red"), to
 //! the backdrop ("on blue"), or stays loose.
 
-use super::lexicon::{Light, Meaning, Noun, Terrain, Tint, Tone, meaning};
+use super::lexicon::{Light, Noun, Terrain, Tint, Tone};
+use super::words::{Meaning, meaning};
 use super::{Colour, Count, Ground, Item, Scene, hash};
 
 /// Unknown words between a colour and its noun: "a red old wooden fishing boat" has three.
