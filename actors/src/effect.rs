@@ -1,6 +1,6 @@
 //! All that the core may ask of the world, as values.
 //!
-//! What must survive a crash isn't here: messages to other actors, snapshots and queue messages are
+//! What must survive a crash isn't here: messages to other actors and snapshots are
 //! [`crate::outbox::Item`]s, and work is journalled before it's handed out. An effect that gets lost is repeated (work, when
 //! its lease lapses) or was a courtesy (a frame to sockets that can ask for it again by `seq`).
 

@@ -1,7 +1,7 @@
 //! The whole wire between actors: what an envelope is, what can be said in it, and what can be answered.
 //!
 //! Enums are externally tagged, because that's the one form in which serde passes a raw JSON text through unparsed.
-//! Every shape here is pinned by a literal in `tests/wire.rs`.
+//! Every shape here is pinned by a literal in `tests/core/wire/`.
 
 use serde::{Deserialize, Serialize};
 
