@@ -1,5 +1,7 @@
 //! A project's tree and the lists: search, tags, rollback, change, paging, totals.
 
+use std::collections::BTreeSet;
+
 use picasso_e2e::api::{Body, Caller};
 use picasso_e2e::database::Database;
 use picasso_e2e::studio::{SCENE, Studio, text, unique};
@@ -122,15 +124,20 @@ fn a_project_changes_by_what_is_given() {
     assert_eq!(row["updated_at"], emptied["updatedAt"]);
 }
 
-/// Walks the whole list, however many projects other tests make meanwhile.
+/// Walks the whole list, however many projects other tests make and change meanwhile: what changes moves to the front, so
+/// nothing can come twice.
 fn walk(api: &Caller, limit: u32) -> Vec<Value> {
     let mut projects: Vec<Value> = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut cursor = String::new();
     loop {
         let page = api.get(&format!("/api/projects?limit={limit}{cursor}"));
         let items = page["projects"].as_array().unwrap();
         assert!(items.len() <= usize::try_from(limit).unwrap());
-        projects.extend(items.iter().cloned());
+        for project in items {
+            assert!(seen.insert(text(&project["id"])), "twice in pages of {limit}: {project}");
+            projects.push(project.clone());
+        }
         match page["nextCursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
             None => return projects,
