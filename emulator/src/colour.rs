@@ -129,7 +129,7 @@ pub fn is(tint: Tint, lab: Lab) -> bool {
         (Colour::Yellow, _) => chroma > 0.07 && from(80.0, 122.0) && l > 0.66,
         (Colour::Gold, _) => chroma > 0.06 && from(64.0, 104.0) && (0.48..0.93).contains(&l),
         (Colour::Green, _) => chroma > 0.035 && from(112.0, 175.0) && (0.18..0.95).contains(&l),
-        (Colour::Teal, _) => chroma > 0.03 && from(165.0, 228.0) && (0.18..0.96).contains(&l),
+        (Colour::Teal, _) => chroma > 0.042 && from(165.0, 219.0) && (0.18..0.96).contains(&l),
         (Colour::Blue, _) => chroma > 0.035 && from(222.0, 284.0) && (0.10..0.96).contains(&l),
         (Colour::Purple, _) => chroma > 0.035 && from(282.0, 340.0) && (0.12..0.94).contains(&l),
         (Colour::Pink, Tone::Deep) => chroma > 0.09 && from(325.0, 22.0) && l > 0.40,

@@ -217,7 +217,7 @@ fn likely(seen: &[(Blob, Fit)], whole: bool) -> Vec<&Blob> {
         let crumb = whole && blob.pixels.len() * CRUMBS < largest;
         let vague = !whole || blob.size().0.max(blob.size().1) < SMALL;
         let (least, margin) = if vague {
-            (LIKE_VAGUE, if crumb { 0.3 * MARGIN } else { 1.6 * MARGIN })
+            (LIKE_VAGUE, if crumb { 0.3 * MARGIN } else { 1.2 * MARGIN })
         } else {
             (LIKE, MARGIN)
         };
