@@ -77,8 +77,8 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
     }
     match turn.me.kind() {
         Kind::Job => job::wake(turn, holder),
-        Kind::Session => session::wake(turn),
-        Kind::Project | Kind::Artifact => Ok(()),
+        // Their timers are all that they wake for.
+        Kind::Session | Kind::Project | Kind::Artifact => Ok(()),
     }
 }
 

@@ -50,6 +50,18 @@ pub struct Data {
     summary: Option<Summary>,
 }
 
+impl Data {
+    /// Which variant it's about, and nothing else yet.
+    fn about(job: &JobId, variant: &Variant) -> Self {
+        Self {
+            job_id: job.to_string(),
+            provider: Some(variant.provider),
+            variant_index: Some(variant.index),
+            ..Self::default()
+        }
+    }
+}
+
 /// How a job ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -82,9 +94,6 @@ pub fn of_variant(
     let verdict = variant.verdict.as_ref();
     let ended = variant.ended();
     let data = Data {
-        job_id: job.to_string(),
-        provider: Some(variant.provider),
-        variant_index: Some(variant.index),
         stage: (!ended).then_some(variant.stage),
         progress: Some(if ended { 1.0 } else { variant.stage.progress() }),
         progression_id: variant.image.as_ref().map(|_| ProgressionId::of_variant(job, variant.ordinal)),
@@ -94,7 +103,7 @@ pub fn of_variant(
         notes: verdict.map(|verdict| verdict.notes.clone()),
         tags: verdict.map(|verdict| verdict.tags.clone()),
         retry_suggestion: verdict.and_then(|verdict| verdict.retry_suggestion.clone()),
-        ..Data::default()
+        ..Data::about(job, variant)
     };
     publish(turn, session, event_type, &data)
 }
@@ -112,9 +121,6 @@ pub fn of_retry(
     wait_ms: u64,
 ) -> Result<(), Fault> {
     let data = Data {
-        job_id: job.to_string(),
-        provider: Some(variant.provider),
-        variant_index: Some(variant.index),
         stage: Some(variant.stage),
         progress: Some(variant.stage.progress()),
         notes: Some(format!(
@@ -124,7 +130,7 @@ pub fn of_retry(
             failure.message,
             std::time::Duration::from_millis(wait_ms).as_secs_f64()
         )),
-        ..Data::default()
+        ..Data::about(job, variant)
     };
     publish(turn, session, EventType::Progress, &data)
 }
@@ -141,14 +147,11 @@ pub fn of_failure(
     failure: &Failure,
 ) -> Result<(), Fault> {
     let data = Data {
-        job_id: job.to_string(),
-        provider: Some(variant.provider),
-        variant_index: Some(variant.index),
         stage: Some(variant.stage),
         error: Some(failure.message.clone()),
         error_class: Some(failure.class),
         retry_suggestion: Some(remedy(failure.class).to_owned()),
-        ..Data::default()
+        ..Data::about(job, variant)
     };
     publish(turn, session, EventType::Fail, &data)
 }

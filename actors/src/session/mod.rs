@@ -41,14 +41,6 @@ pub fn handle(turn: &mut Turn<'_>, me: &SessionId, message: Message) -> Result<R
     }
 }
 
-/// Nothing waits in a session but tickets, which are swept when the next one is minted.
-///
-/// # Errors
-/// None; the signature is that of the other actors.
-pub const fn wake(_turn: &mut Turn<'_>) -> Result<(), Fault> {
-    Ok(())
-}
-
 /// The frames after `since`, or word that there can't be any: a client whose `since` lies ahead of us holds events of
 /// another epoch (the session's state was lost), and must start over.
 ///
