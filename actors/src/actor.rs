@@ -6,6 +6,7 @@
 
 use crate::address::{ActorName, Kind};
 use crate::effect::Outcome;
+use crate::inbox::Answered;
 use crate::job::stage::Stage;
 use crate::protocol::{Envelope, Message, Reply, Sender};
 use crate::sql::{Fault, Sql};
@@ -25,7 +26,7 @@ pub fn deliver(turn: &mut Turn<'_>, envelope: Envelope) -> Result<String, Fault>
     if envelope.to != *turn.me {
         return json::write(&Reply::misaddressed(format!("this is {}, not {}", turn.me, envelope.to)));
     }
-    if envelope.message.is_query() {
+    if envelope.message.is_repeatable() {
         return json::write(&handle(turn, envelope.message)?);
     }
     match envelope.from {
@@ -35,12 +36,18 @@ pub fn deliver(turn: &mut Turn<'_>, envelope: Envelope) -> Result<String, Fault>
             }
             json::write(&handle(turn, envelope.message)?)
         }
-        Sender::Edge { id } => {
-            if let Some(reply) = inbox::stored_reply(turn.sql, &id)? {
-                return Ok(reply);
+        Sender::Edge { id, fingerprint } => {
+            if let Some(answered) = inbox::answered(turn.sql, &id)? {
+                return again(answered, fingerprint);
             }
-            let reply = json::write(&handle(turn, envelope.message)?)?;
-            inbox::store_reply(turn.sql, &id, &reply, turn.now)?;
+            let reply = handle(turn, envelope.message)?;
+            // Nothing was made, so there's nothing that the key could stand for.
+            if matches!(reply, Reply::Refused(_)) && fingerprint.is_some() {
+                return json::write(&reply);
+            }
+            let reply = json::write(&reply)?;
+            let answered = Answered { reply: reply.clone(), fingerprint };
+            inbox::store_reply(turn.sql, &id, &answered, turn.now)?;
             // Not moved when it runs already: an actor that is always being asked would never get to sweep.
             timers::start(turn.sql, SWEEP, sweep_at(turn.now))?;
             Ok(reply)
@@ -68,15 +75,14 @@ pub fn finish(
 /// # Errors
 /// As [`deliver`].
 pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
-    for timer in timers::take_due(turn.sql, turn.now)? {
-        if timer == SWEEP
-            && let Some(oldest) = inbox::sweep(turn.sql, turn.now)?
-        {
-            timers::set(turn.sql, SWEEP, sweep_at(oldest))?;
-        }
+    let due = timers::take_due(turn.sql, turn.now)?;
+    if due.iter().any(|timer| timer == SWEEP)
+        && let Some(oldest) = inbox::sweep(turn.sql, turn.now)?
+    {
+        timers::set(turn.sql, SWEEP, sweep_at(oldest))?;
     }
     match turn.me.kind() {
-        Kind::Job => job::wake(turn, holder),
+        Kind::Job => job::wake(turn, holder, &due),
         // Their timers are all that they wake for.
         Kind::Session | Kind::Project | Kind::Artifact => Ok(()),
     }
@@ -89,6 +95,16 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
 pub fn next_wake(sql: &dyn Sql, kind: Kind) -> Result<Option<i64>, Fault> {
     let journal = if kind == Kind::Job { job::store::next_due(sql)? } else { None };
     Ok([outbox::next(sql)?, timers::next(sql)?, journal].into_iter().flatten().min())
+}
+
+/// What an ask gets that came before: the same words, provided that it is the same.
+fn again(answered: Answered, fingerprint: Option<String>) -> Result<String, Fault> {
+    match fingerprint {
+        // Whoever makes its ids itself knows that it asks again.
+        None => Ok(answered.reply),
+        Some(_) if fingerprint == answered.fingerprint => Ok(format!("{{\"again\":{}}}", answered.reply)),
+        Some(_) => json::write(&Reply::key_reused()),
+    }
 }
 
 /// When a reply stored at `at` is swept.

@@ -20,6 +20,10 @@ pub enum Sender {
     Edge {
         /// At most 255 characters.
         id: String,
+        /// A digest of the request, when the id follows from an idempotency key: the same key may only come with the same
+        /// request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fingerprint: Option<String>,
     },
     /// Another actor tells, through its outbox.
     Actor {
@@ -56,13 +60,13 @@ pub enum Message {
 }
 
 impl Message {
-    /// A question that changes nothing: its reply needn't be remembered.
-    pub const fn is_query(&self) -> bool {
+    /// Its reply needn't be remembered: asking again does no harm, and may well have another answer.
+    pub const fn is_repeatable(&self) -> bool {
         match self {
-            Self::Session(message) => message.is_query(),
-            Self::Project(message) => message.is_query(),
-            Self::Job(message) => message.is_query(),
-            Self::Artifact(message) => message.is_query(),
+            Self::Session(message) => message.is_repeatable(),
+            Self::Project(message) => message.is_repeatable(),
+            Self::Job(message) => message.is_repeatable(),
+            Self::Artifact(message) => message.is_repeatable(),
         }
     }
 }
@@ -77,6 +81,8 @@ pub enum Reply {
     Body(Raw),
     /// A business "no". The message is dealt with: sending it again gives the same.
     Refused(Refusal),
+    /// The reply that this ask had when it came first.
+    Again(Box<Reply>),
 }
 
 /// Why an actor says no.
@@ -98,6 +104,10 @@ pub enum RefusalCode {
     Conflict,
     /// The ticket or token isn't valid (any more).
     Forbidden,
+    /// Too many of them are open: later.
+    TooMany,
+    /// The idempotency key came with another request before.
+    KeyReused,
     /// The message was sent to an actor of another name or kind: a defect in the sender.
     Misaddressed,
 }
@@ -116,6 +126,17 @@ impl Reply {
     /// "That ticket isn't valid".
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::Refused(Refusal { code: RefusalCode::Forbidden, detail: detail.into() })
+    }
+
+    /// "Not so many at once".
+    pub fn too_many(detail: impl Into<String>) -> Self {
+        Self::Refused(Refusal { code: RefusalCode::TooMany, detail: detail.into() })
+    }
+
+    /// "That key belongs to another request".
+    pub fn key_reused() -> Self {
+        let detail = "this Idempotency-Key came with another request before: use a new one".to_owned();
+        Self::Refused(Refusal { code: RefusalCode::KeyReused, detail })
     }
 
     /// "I'm not who this is for".

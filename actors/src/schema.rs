@@ -39,5 +39,10 @@ fn steps(kind: Kind) -> Vec<Vec<&'static [&'static str]>> {
         Kind::Job => job::store::SCHEMA,
         Kind::Artifact => artifact::store::SCHEMA,
     };
-    vec![vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, own]]
+    let own_2: &[&str] = match kind {
+        Kind::Project => project::jobs::SCHEMA,
+        Kind::Job => job::store::SCHEMA_2,
+        Kind::Session | Kind::Artifact => &[],
+    };
+    vec![vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, own], vec![inbox::SCHEMA_2, own_2]]
 }

@@ -37,7 +37,7 @@ impl From<serde_json::Error> for Undelivered {
 /// # Errors
 /// [`Undelivered`].
 pub async fn ask(env: &Env, to: ActorName, message: Message) -> Result<Reply, Undelivered> {
-    let from = Sender::Edge { id: Random.id(22) };
+    let from = Sender::Edge { id: Random.id(22), fingerprint: None };
     let replies = post(env, &to, &[Envelope { from, to: to.clone(), message }]).await?;
     replies
         .into_iter()

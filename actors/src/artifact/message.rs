@@ -17,8 +17,8 @@ pub enum Message {
 }
 
 impl Message {
-    /// See [`crate::protocol::Message::is_query`].
-    pub const fn is_query(&self) -> bool {
+    /// See [`crate::protocol::Message::is_repeatable`].
+    pub const fn is_repeatable(&self) -> bool {
         matches!(self, Self::Fetch | Self::Serve)
     }
 }

@@ -12,13 +12,18 @@ pub struct Slot {
     pub provider: Provider,
     /// Its number among the provider's variants, from 0.
     pub index: u32,
+    /// The ordinal of the variant whose place it takes.
+    pub retry_of: Option<u32>,
 }
 
 /// Every variant of the job, provider by provider.
 pub fn slots(spec: &Spec) -> Vec<Slot> {
     let pairs =
         spec.providers.iter().flat_map(|&provider| (0..spec.variants).map(move |index| (provider, index)));
-    (0..).zip(pairs).map(|(ordinal, (provider, index))| Slot { ordinal, provider, index }).collect()
+    (0..)
+        .zip(pairs)
+        .map(|(ordinal, (provider, index))| Slot { ordinal, provider, index, retry_of: None })
+        .collect()
 }
 
 /// The seed that a variant asks its provider for: differs between the variants of a job and between jobs, and is the same
@@ -46,6 +51,7 @@ mod tests {
             providers: vec![Provider::Gemini, Provider::Openai],
             variants: 2,
             deadline_ms: 1,
+            job_deadline_ms: 1,
         };
         let places: Vec<(u32, &str, u32)> =
             slots(&spec).iter().map(|slot| (slot.ordinal, slot.provider.as_str(), slot.index)).collect();

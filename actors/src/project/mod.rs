@@ -1,5 +1,6 @@
 //! The project actor: the tree of progressions, and the only place where two pictures are compared.
 
+pub mod jobs;
 pub mod likeness;
 pub mod message;
 pub mod store;
@@ -53,6 +54,21 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
             }
             snapshot_progression(turn, me, &id)?;
             body(store::progression(turn.sql, me.as_str(), &id)?, "progression")
+        }
+        Message::Reserve { job_id, most } => {
+            if jobs::reserve(turn.sql, &job_id, most, turn.now)? {
+                Ok(Reply::Done)
+            } else {
+                Ok(Reply::too_many(format!("the project has {most} open jobs: wait until one has ended")))
+            }
+        }
+        Message::Opened { job_id, session_id } => {
+            jobs::open(turn.sql, &job_id, &session_id, turn.now)?;
+            Ok(Reply::Done)
+        }
+        Message::Closed { job_id } => {
+            jobs::close(turn.sql, &job_id, turn.now)?;
+            Ok(Reply::Done)
         }
         Message::Published { artifact_id } => {
             store::add_artifact(turn.sql, &artifact_id, turn.now)?;

@@ -1,6 +1,7 @@
 //! What the core does, told as stories.
 
 mod alarm;
+mod control;
 mod crash;
 mod failure;
 mod journey;

@@ -2,7 +2,7 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::artifact::{self, Edition, Kind};
-use picasso_actors::job::{self, Spec};
+use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::json;
 use picasso_actors::outbox::Item;
 use picasso_actors::project::{self, Filter, Progression};
@@ -32,7 +32,13 @@ const fn key(message: &Message) -> &'static str {
         Message::Project(project::Message::Settle { .. }) => "settle",
         Message::Project(project::Message::Rollback { .. }) => "rollback",
         Message::Project(project::Message::Published { .. }) => "published",
+        Message::Project(project::Message::Reserve { .. }) => "reserve",
+        Message::Project(project::Message::Opened { .. }) => "opened",
+        Message::Project(project::Message::Closed { .. }) => "closed",
         Message::Job(job::Message::Start(_)) => "start",
+        Message::Job(job::Message::Begun(_)) => "begun",
+        Message::Job(job::Message::Cancel(_)) => "cancel",
+        Message::Job(job::Message::Retry(_)) => "retry",
         Message::Job(job::Message::Recorded { .. }) => "recorded",
         Message::Job(job::Message::Settled { .. }) => "settled",
         Message::Artifact(artifact::Message::Serve) => "serve",
@@ -53,6 +59,7 @@ fn spec() -> Spec {
         providers: vec![Provider::Openai, Provider::Gemini, Provider::Workers],
         variants: 2,
         deadline_ms: 300_000,
+        job_deadline_ms: 1_800_000,
     }
 }
 
@@ -98,11 +105,19 @@ fn envelopes() {
     let message = || Message::Session(session::Message::MintTicket);
     pin(
         &Envelope {
-            from: Sender::Edge { id: "ask-1".into() },
+            from: Sender::Edge { id: "ask-1".into(), fingerprint: None },
             to: ActorName::Session(session()),
             message: message(),
         },
         r#"{"from":{"edge":{"id":"ask-1"}},"to":"session:ada-laptop","message":{"session":"mint_ticket"}}"#,
+    );
+    pin(
+        &Envelope {
+            from: Sender::Edge { id: "ask-1".into(), fingerprint: Some("0f".into()) },
+            to: ActorName::Session(session()),
+            message: message(),
+        },
+        r#"{"from":{"edge":{"id":"ask-1","fingerprint":"0f"}},"to":"session:ada-laptop","message":{"session":"mint_ticket"}}"#,
     );
     for (to, name) in [
         (ActorName::Session(session()), "session:ada-laptop"),
@@ -204,17 +219,35 @@ fn messages_to_a_project() {
         &message(project::Message::Published { artifact_id: artifact() }),
         r#"{"project":{"published":{"artifact_id":"2b7Qm0ZkLx81mWd2CaB3xY"}}}"#,
     );
+    pin_message(
+        &message(project::Message::Reserve { job_id: job(), most: 50 }),
+        r#"{"project":{"reserve":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","most":50}}}"#,
+    );
+    pin_message(
+        &message(project::Message::Opened { job_id: job(), session_id: session() }),
+        r#"{"project":{"opened":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","session_id":"ada-laptop"}}}"#,
+    );
+    pin_message(
+        &message(project::Message::Closed { job_id: job() }),
+        r#"{"project":{"closed":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E"}}}"#,
+    );
 }
 
 #[test]
 fn messages_to_a_job() {
     let message = Message::Job;
+    for (ask, name) in [(job::Message::Start(spec()), "start"), (job::Message::Begun(spec()), "begun")] {
+        let literal = r#"
+            {"job":{"ASK":{"projectId":"4fZk0PqLx81mWd2C","sessionId":"ada-laptop","prompt":"A red boat",
+            "providers":["openai","gemini","workers"],"variants":2,"deadlineMs":300000,"jobDeadlineMs":1800000}}}
+        "#;
+        pin_message(&message(ask), &literal.replace("ASK", name));
+    }
+    pin_message(&message(job::Message::Cancel(Selection::default())), r#"{"job":{"cancel":{}}}"#);
+    let one = Selection { provider: Some(Provider::Gemini), variant_index: Some(1) };
     pin_message(
-        &message(job::Message::Start(spec())),
-        r#"
-        {"job":{"start":{"projectId":"4fZk0PqLx81mWd2C","sessionId":"ada-laptop","prompt":"A red boat",
-        "providers":["openai","gemini","workers"],"variants":2,"deadlineMs":300000}}}
-    "#,
+        &message(job::Message::Retry(one)),
+        r#"{"job":{"retry":{"provider":"gemini","variantIndex":1}}}"#,
     );
     pin_message(&message(job::Message::Fetch), r#"{"job":"fetch"}"#);
     pin_message(
@@ -249,11 +282,14 @@ fn messages_to_an_artifact() {
 #[test]
 fn replies_and_refusals() {
     pin(&Reply::Done, r#""done""#);
+    pin(&Reply::Again(Box::new(Reply::Done)), r#"{"again":"done"}"#);
     pin(&Reply::Body(json::raw(r#"{"a": 1.50}"#.into()).unwrap()), r#"{"body":{"a": 1.50}}"#);
     for (code, name) in [
         (RefusalCode::NotFound, "not_found"),
         (RefusalCode::Conflict, "conflict"),
         (RefusalCode::Forbidden, "forbidden"),
+        (RefusalCode::TooMany, "too_many"),
+        (RefusalCode::KeyReused, "key_reused"),
         (RefusalCode::Misaddressed, "misaddressed"),
     ] {
         let literal = r#"{"refused":{"code":"CODE","detail":"no"}}"#;

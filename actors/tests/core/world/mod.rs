@@ -151,7 +151,8 @@ impl World {
     /// # Errors
     /// The fault of the turn, which has left nothing behind.
     pub fn ask_as(&mut self, id: &str, to: &ActorName, message: Message) -> Result<Reply, Fault> {
-        let envelope = Envelope { from: Sender::Edge { id: id.to_owned() }, to: to.clone(), message };
+        let envelope =
+            Envelope { from: Sender::Edge { id: id.to_owned(), fingerprint: None }, to: to.clone(), message };
         let text = serde_json::to_string(&envelope).unwrap();
         let reply = self.receive(to, &text)?;
         Ok(serde_json::from_str(&reply).unwrap())
