@@ -38,7 +38,7 @@ pub fn deliver(turn: &mut Turn<'_>, envelope: Envelope) -> Result<String, Fault>
         }
         Sender::Edge { id, fingerprint } => {
             if let Some(answered) = inbox::answered(turn.sql, &id)? {
-                return again(answered, fingerprint);
+                return again(answered, fingerprint.as_deref());
             }
             let reply = handle(turn, envelope.message)?;
             // Nothing was made, so there's nothing that the key could stand for.
@@ -98,11 +98,11 @@ pub fn next_wake(sql: &dyn Sql, kind: Kind) -> Result<Option<i64>, Fault> {
 }
 
 /// What an ask gets that came before: the same words, provided that it is the same.
-fn again(answered: Answered, fingerprint: Option<String>) -> Result<String, Fault> {
+fn again(answered: Answered, fingerprint: Option<&str>) -> Result<String, Fault> {
     match fingerprint {
         // Whoever makes its ids itself knows that it asks again.
         None => Ok(answered.reply),
-        Some(_) if fingerprint == answered.fingerprint => Ok(format!("{{\"again\":{}}}", answered.reply)),
+        Some(_) if fingerprint == answered.fingerprint.as_deref() => Ok(format!("{{\"again\":{}}}", answered.reply)),
         Some(_) => json::write(&Reply::key_reused()),
     }
 }

@@ -43,7 +43,7 @@ impl Item {
 /// What a cancellation did.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Cancelled<'a> {
+struct Stopped<'a> {
     job_id: &'a str,
     state: &'static str,
     /// What was open, and has ended now.
@@ -57,7 +57,7 @@ struct Cancelled<'a> {
 /// What a retry did.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Retried<'a> {
+struct Resumed<'a> {
     job_id: &'a str,
     state: &'static str,
     /// The new variants, each naming the one whose place it has taken.
@@ -85,7 +85,7 @@ pub fn cancel(course: &mut Course<'_, '_>, selection: Selection) -> Result<Reply
         }
     }
     let (job_id, state) = (course.me.as_str(), course.head.state.as_str());
-    Ok(Reply::Body(json::to_raw(&Cancelled { job_id, state, cancelled, finishing, finished })?))
+    Ok(Reply::Body(json::to_raw(&Stopped { job_id, state, cancelled, finishing, finished })?))
 }
 
 /// Puts a new variant into the place of each of the selection that failed or was cancelled. One that has left a picture
@@ -116,7 +116,7 @@ pub fn retry(course: &mut Course<'_, '_>, selection: Selection) -> Result<Reply,
         course.save()?;
     }
     let (job_id, state) = (course.me.as_str(), course.head.state.as_str());
-    Ok(Reply::Body(json::to_raw(&Retried { job_id, state, retried })?))
+    Ok(Reply::Body(json::to_raw(&Resumed { job_id, state, retried })?))
 }
 
 /// The job's own deadline: ends what has no place in the project, and goes without verdicts that are still awaited. What
