@@ -11,6 +11,9 @@ pub mod outside;
 pub mod seed;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
 
 use picasso_actors::actor;
 use picasso_actors::address::ActorName;
@@ -107,7 +110,9 @@ impl World {
     /// An empty world.
     pub fn new(seed: u64) -> Self {
         let d1 = Database::default();
-        d1.script(include_str!("../../../../migrations/0001_init.sql"));
+        for migration in migrations() {
+            d1.script(migration);
+        }
         Self {
             now: DAWN,
             seed: Seed(seed),
@@ -128,6 +133,20 @@ impl World {
     /// Says how attempts go; see [`outside::Script`].
     pub fn script(&mut self, script: impl FnMut(&Call) -> Option<Play> + 'static) {
         self.outside.script = Some(Box::new(script));
+    }
+
+    /// Wakes an actor whose state is this script's, as an object is that the platform took away and brings back.
+    ///
+    /// # Errors
+    /// What the opening of the state gives; the actor isn't there then.
+    pub fn restore(&mut self, me: &ActorName, state: &str) -> Result<(), Fault> {
+        let sql = Database::default();
+        sql.script(state);
+        sql.transaction(|| schema::open(&sql, me.kind()))?;
+        // Whoever wrote the state was another life.
+        self.actors.insert(me.clone(), Actor { sql, life: 1_000, alarm: None, posted: BTreeSet::new() });
+        self.arm(me);
+        Ok(())
     }
 
     /// An actor's database, for looking into it.
@@ -342,6 +361,17 @@ impl World {
             self.pending.iter().filter(|it| it.actor == *me && matches!(it.what, Happening::Finish { .. }));
         self.most_at_once = self.most_at_once.max(under_way.count());
     }
+}
+
+/// D1's tables: the texts of `migrations/`, in the order of their names.
+pub fn migrations() -> &'static [String] {
+    static TEXTS: OnceLock<Vec<String>> = OnceLock::new();
+    TEXTS.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+        let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+    })
 }
 
 fn died() -> Fault {
