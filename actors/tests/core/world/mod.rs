@@ -108,6 +108,7 @@ impl World {
     pub fn new(seed: u64) -> Self {
         let d1 = Database::default();
         d1.script(include_str!("../../../../migrations/0001_init.sql"));
+        d1.script(include_str!("../../../../migrations/0002_admin.sql"));
         Self {
             now: DAWN,
             seed: Seed(seed),
