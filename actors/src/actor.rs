@@ -102,7 +102,9 @@ fn again(answered: Answered, fingerprint: Option<&str>) -> Result<String, Fault>
     match fingerprint {
         // Whoever makes its ids itself knows that it asks again.
         None => Ok(answered.reply),
-        Some(_) if fingerprint == answered.fingerprint.as_deref() => Ok(format!("{{\"again\":{}}}", answered.reply)),
+        Some(_) if fingerprint == answered.fingerprint.as_deref() => {
+            Ok(format!("{{\"again\":{}}}", answered.reply))
+        }
         Some(_) => json::write(&Reply::key_reused()),
     }
 }

@@ -44,5 +44,6 @@ fn steps(kind: Kind) -> Vec<Vec<&'static [&'static str]>> {
         Kind::Job => job::store::SCHEMA_2,
         Kind::Session | Kind::Artifact => &[],
     };
-    vec![vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, own], vec![inbox::SCHEMA_2, own_2]]
+    let calls: &[&str] = if kind == Kind::Job { job::calls::SCHEMA } else { &[] };
+    vec![vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, own], vec![inbox::SCHEMA_2, own_2, calls]]
 }

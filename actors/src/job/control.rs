@@ -80,7 +80,7 @@ pub fn cancel(course: &mut Course<'_, '_>, selection: Selection) -> Result<Reply
         } else if variant.is_recorded() {
             finishing.push(Item::of(&variant));
         } else {
-            course.end(&mut variant, Failure::new(FailureClass::Cancelled, "cancelled"))?;
+            course.stop(&mut variant, Failure::new(FailureClass::Cancelled, "cancelled"))?;
             cancelled.push(Item::of(&variant));
         }
     }
@@ -131,7 +131,7 @@ pub fn end_all(course: &mut Course<'_, '_>) -> Result<(), Fault> {
             continue;
         }
         if !variant.is_recorded() {
-            course.end(&mut variant, Failure::new(FailureClass::Timeout, &why))?;
+            course.stop(&mut variant, Failure::new(FailureClass::Timeout, &why))?;
         } else if variant.stage == Stage::Judge {
             course.undecided(&mut variant, &why)?;
         }

@@ -55,7 +55,7 @@ impl<'a, 't> Course<'a, 't> {
             // Read one by one: the end of one can move the others of its provider on.
             let Some(mut variant) = store::variant(self.turn.sql, ordinal)? else { continue };
             let late = format!("no picture within {} ms", self.head.spec.deadline_ms);
-            self.end(&mut variant, Failure::new(FailureClass::Timeout, late))?;
+            self.stop(&mut variant, Failure::new(FailureClass::Timeout, late))?;
         }
         Ok(())
     }
@@ -113,7 +113,7 @@ impl<'a, 't> Course<'a, 't> {
             | Stage::Fingerprint
             | Stage::Deliver
             | Stage::Record
-            | Stage::Settle => self.end(variant, failure),
+            | Stage::Settle => self.end(variant, failure, false),
         }
     }
 
@@ -167,10 +167,16 @@ impl<'a, 't> Course<'a, 't> {
         Ok(())
     }
 
+    /// A variant ends for a reason that its attempt, if there is one, knows nothing of.
+    pub fn stop(&mut self, variant: &mut Variant, failure: Failure) -> Result<(), Fault> {
+        let under_way = variant.is_under_way();
+        self.end(variant, failure, under_way)
+    }
+
     /// A variant ends without a place in the project.
-    pub fn end(&mut self, variant: &mut Variant, failure: Failure) -> Result<(), Fault> {
+    fn end(&mut self, variant: &mut Variant, failure: Failure, under_way: bool) -> Result<(), Fault> {
         event::of_failure(self.turn, &self.head.spec.session_id, self.me, variant, &failure)?;
-        self.append(variant, &Event::Failed { stage: variant.stage, failure })?;
+        self.append(variant, &Event::Failed { stage: variant.stage, failure, under_way })?;
         if variant.is_cancelled() {
             self.head.cancelled += 1;
         } else {

@@ -56,6 +56,9 @@ pub enum Event {
         stage: Stage,
         /// Why.
         failure: Failure,
+        /// Its attempt goes on all the same: the end came from elsewhere.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        under_way: bool,
     },
     /// The picture came after the end: it's kept, since it was paid for, and a retry begins with it.
     Discarded(StoredImage),
@@ -237,6 +240,11 @@ impl Variant {
         self.stage >= Stage::Record && !self.is_failed()
     }
 
+    /// The shell is making an attempt. (What another actor was asked for holds nothing of ours.)
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.status, Status::Running { .. }) && self.stage < Stage::Record
+    }
+
     /// Attempt `attempt` at `stage` is the one under way.
     pub fn is_running(&self, stage: Stage, attempt: u32) -> bool {
         matches!(self.status, Status::Running { .. }) && self.stage == stage && self.attempt == attempt
@@ -271,7 +279,7 @@ impl Variant {
                 self.status = Status::Ready(*due);
             }
             Event::Done(done) => self.advance(done, at),
-            Event::Failed { failure, .. } => self.end(failure),
+            Event::Failed { failure, under_way, .. } => self.end(failure, *under_way),
             Event::Discarded(image) => {
                 self.image = Some(image.clone());
                 self.late = None;
@@ -294,16 +302,17 @@ impl Variant {
             }
             Event::Retry { stage, attempt, .. } => self.is_running(*stage, *attempt),
             Event::Done(done) => done.stage() == self.stage && !self.ended(),
-            Event::Failed { stage, .. } => *stage == self.stage && !self.ended(),
+            Event::Failed { stage, under_way, .. } => {
+                *stage == self.stage && !self.ended() && (!under_way || self.is_under_way())
+            }
             Event::Discarded(_) => self.late.is_some() && self.image.is_none(),
             Event::Superseded { .. } => matches!(self.status, Status::Failed(_)) && self.is_current(),
         }
     }
 
-    fn end(&mut self, failure: &Failure) {
-        // What another actor was asked for holds nothing of ours.
+    fn end(&mut self, failure: &Failure, under_way: bool) {
         if let Status::Running { lease_until, holder } = &self.status
-            && self.stage < Stage::Record
+            && under_way
         {
             self.late = Some(Late { lease_until: *lease_until, holder: holder.clone() });
         }
@@ -369,7 +378,11 @@ mod tests {
             Event::Lapsed { stage: Stage::Refine, attempt: 2 },
             Event::Done(Done::Settle),
             Event::Done(Done::Generate),
-            Event::Failed { stage: Stage::Judge, failure: Failure::new(FailureClass::Auth, "no") },
+            Event::Failed {
+                stage: Stage::Judge,
+                failure: Failure::new(FailureClass::Auth, "no"),
+                under_way: false,
+            },
         ] {
             assert!(matches!(it.apply(&event, 2), Err(Fault::Illegal(_))), "{event:?}");
             assert_eq!(it, before);
@@ -392,7 +405,7 @@ mod tests {
         let mut it = variant();
         it.apply(&Event::Done(Done::Refine(Refined::plain("a boat"))), 1).unwrap();
         it.apply(&started(Stage::Generate, 1), 2).unwrap();
-        it.apply(&Event::Failed { stage: Stage::Generate, failure: cancelled }, 3).unwrap();
+        it.apply(&Event::Failed { stage: Stage::Generate, failure: cancelled, under_way: true }, 3).unwrap();
         assert!(it.is_cancelled() && it.is_late(Stage::Generate, 1) && !it.is_late(Stage::Generate, 2));
         let mut lost = it.clone();
         lost.apply(&Event::Lapsed { stage: Stage::Generate, attempt: 1 }, 4).unwrap();
@@ -409,11 +422,12 @@ mod tests {
     fn nothing_follows_an_end() {
         let mut it = variant();
         let failure = Failure::new(FailureClass::Auth, "no");
-        it.apply(&Event::Failed { stage: Stage::Refine, failure: failure.clone() }, 1).unwrap();
+        it.apply(&Event::Failed { stage: Stage::Refine, failure: failure.clone(), under_way: false }, 1)
+            .unwrap();
         for event in [
             started(Stage::Refine, 1),
             Event::Done(Done::Refine(Refined::plain("x"))),
-            Event::Failed { stage: Stage::Refine, failure },
+            Event::Failed { stage: Stage::Refine, failure, under_way: false },
         ] {
             assert!(it.apply(&event, 2).is_err(), "{event:?}");
         }

@@ -4,6 +4,7 @@
 //! as if after a crash, and hands out what can be done next. So there's one way forward, and waking up is the normal path.
 //! How a variant gets from one stage to the next is in [`course`], what people do to a running job in [`control`].
 
+pub mod calls;
 mod control;
 mod course;
 pub mod event;
@@ -94,6 +95,9 @@ pub fn finish(
     let ActorName::Job(me) = turn.me else { return Ok(()) };
     let Some(mut course) = Course::load(turn, me)? else { return Ok(()) };
     let Some(mut variant) = store::variant(course.turn.sql, ordinal)? else { return Ok(()) };
+    if variant.is_late(stage, attempt) || variant.is_running(stage, attempt) {
+        calls::note(&course, &variant, &outcome)?;
+    }
     if variant.is_late(stage, attempt) {
         return course.came_late(&mut variant, outcome);
     }

@@ -46,6 +46,15 @@ impl Event {
         self.data["provider"] == provider.as_str() && self.data["variantIndex"] == index
     }
 
+    /// Whether it's about this variant, and none that had its place before or after.
+    fn is_of_variant(&self, variant: &Variant) -> bool {
+        match &self.data["ordinal"] {
+            // Version 1 knew no retries.
+            Value::Null => self.is_of(variant.provider, variant.index),
+            ordinal => *ordinal == variant.ordinal,
+        }
+    }
+
     fn ends_a_variant(&self) -> bool {
         !self.data["variantIndex"].is_null() && ["complete", "fail"].contains(&self.kind.as_str())
     }
@@ -202,7 +211,7 @@ impl Studio {
         let mine: Vec<&Event> = events.iter().filter(|event| event.data["jobId"] == job.as_str()).collect();
         let variants = self.variants(job);
         for variant in &variants {
-            let of = mine.iter().filter(|event| event.data["ordinal"] == variant.ordinal);
+            let of = mine.iter().filter(|event| event.is_of_variant(variant));
             let kinds: Vec<&Event> = of.copied().collect();
             assert_eq!(kinds[0].kind, "queued");
             assert_eq!(kinds.iter().filter(|event| event.ends_a_variant()).count(), 1, "one end: {kinds:?}");
@@ -230,11 +239,16 @@ impl Studio {
             index: stored.index,
             retry_of: stored.retry_of,
         };
-        let deadline = stored.deadline_at.unwrap();
-        let began_at = deadline - i64::try_from(head.spec.deadline_ms).unwrap();
-        let mut folded = Variant::new(slot, began_at, deadline);
+        let may_take = i64::try_from(head.spec.deadline_ms).unwrap();
+        let deadline = stored.deadline_at.unwrap_or(head.created_at + may_take);
+        let mut folded = Variant::new(slot, deadline - may_take, deadline);
         for (event, at) in job::store::journal(sql, stored.ordinal).unwrap() {
             folded.apply(&event, at).unwrap();
+        }
+        if stored.deadline_at.is_none() {
+            // Version 1 noted neither.
+            folded.deadline_at = None;
+            folded.began_at = stored.began_at;
         }
         assert_eq!(folded, *stored);
     }

@@ -170,7 +170,8 @@ fn a_reply_that_was_kept_is_given_again() {
     let mut studio = thawed();
     let old = frozen(RUNNING);
     let row = old.first("SELECT id, reply FROM inbox_asks", &[]).unwrap().unwrap();
-    let spec = job::store::head(&old).unwrap().unwrap().spec;
+    let spec = old.first("SELECT spec FROM job", &[]).unwrap().unwrap().text(0).unwrap();
+    let spec = serde_json::from_str(&spec).unwrap();
     let before = studio.world.sql(&ActorName::Job(running())).dump();
     let again =
         studio.world.ask_as(&row.text(0).unwrap(), &ActorName::Job(running()), crate::studio::start(spec));

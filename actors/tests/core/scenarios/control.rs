@@ -259,8 +259,7 @@ fn the_jobs_deadline_ends_what_is_open() {
     let mut studio = Studio::new(99);
     studio.world.script(|call| match (call.work.stage, call.provider) {
         (Stage::Deliver, Openai) => Some(Play::fails(1_000, FailureClass::Storage)),
-        (Stage::Generate, Gemini) => Some(Play::Hangs),
-        (Stage::Judge, Workers) => Some(Play::Hangs),
+        (Stage::Generate, Gemini) | (Stage::Judge, Workers) => Some(Play::Hangs),
         _ => None,
     });
     let spec = Spec { job_deadline_ms: 12_000, ..studio.spec(&Provider::ALL, 1) };

@@ -311,6 +311,8 @@ fn items_of_the_outbox() {
         (Table::Artifacts, "artifacts"),
         (Table::ProjectArtifacts, "project_artifacts"),
         (Table::ArtifactConfigurations, "artifact_configurations"),
+        (Table::ProviderCalls, "provider_calls"),
+        (Table::OutboxDead, "outbox_dead"),
     ] {
         assert_eq!(table.name(), name);
         let columns = json::raw(r#"{"id": "x", "revision": 1}"#.into()).unwrap();

@@ -136,7 +136,8 @@ fn rows_for_d1() {
         r#"
         {"id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","project_id":"4fZk0PqLx81mWd2C","session_id":"ada-laptop",
         "prompt":"A red boat","state":"complete","providers":"[\"workers\"]","variants":1,"completed":1,
-        "failed":0,"passed":1,"near_duplicates":0,"created_at":1795348800000,"updated_at":1795348809020,
+        "failed":0,"cancelled":0,"superseded":0,"passed":1,"near_duplicates":0,"deadline_at":1795350600000,
+        "created_at":1795348800000,"updated_at":1795348809020,
         "revision":2}
     "#,
     );

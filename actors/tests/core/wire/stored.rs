@@ -94,8 +94,15 @@ fn events_of_an_attempt() {
     "#,
     );
     pin_event(
-        &Event::Failed { stage: Stage::Generate, failure: failure() },
+        &Event::Failed { stage: Stage::Generate, failure: failure(), under_way: false },
         r#"{"failed":{"stage":"generate","failure":{"class":"rate","message":"slow down","retryAfterMs":2500}}}"#,
+    );
+    pin_event(
+        &Event::Failed { stage: Stage::Generate, failure: failure(), under_way: true },
+        r#"
+        {"failed":{"stage":"generate","failure":{"class":"rate","message":"slow down","retryAfterMs":2500},
+        "under_way":true}}
+    "#,
     );
     pin_event(
         &Event::Discarded(image()),
