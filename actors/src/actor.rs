@@ -11,7 +11,7 @@ use crate::job::stage::Stage;
 use crate::protocol::{Envelope, Message, Reply, Sender};
 use crate::sql::{Fault, Sql};
 use crate::turn::Turn;
-use crate::{artifact, inbox, job, json, outbox, project, session, timers};
+use crate::{artifact, gate, inbox, job, json, outbox, project, session, timers};
 
 /// Name of the timer that sweeps what is kept for a time only.
 const SWEEP: &str = "sweep";
@@ -84,6 +84,7 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
     match turn.me.kind() {
         Kind::Job => job::wake(turn, holder, &due),
         // Their timers are all that they wake for.
+        Kind::Gate => gate::wake(turn, &due),
         Kind::Session | Kind::Project | Kind::Artifact => Ok(()),
     }
 }
@@ -120,9 +121,14 @@ fn handle(turn: &mut Turn<'_>, message: Message) -> Result<Reply, Fault> {
         (ActorName::Project(me), Message::Project(message)) => project::handle(turn, &me, message),
         (ActorName::Job(me), Message::Job(message)) => job::handle(turn, &me, message),
         (ActorName::Artifact(me), Message::Artifact(message)) => artifact::handle(turn, &me, message),
+        (ActorName::Gate(_), Message::Gate(message)) => gate::handle(turn, message),
         (
-            me @ (ActorName::Session(_) | ActorName::Project(_) | ActorName::Job(_) | ActorName::Artifact(_)),
-            Message::Session(_) | Message::Project(_) | Message::Job(_) | Message::Artifact(_),
+            me,
+            Message::Session(_)
+            | Message::Project(_)
+            | Message::Job(_)
+            | Message::Artifact(_)
+            | Message::Gate(_),
         ) => Ok(Reply::misaddressed(format!("{me} doesn't understand a message for another kind of actor"))),
     }
 }

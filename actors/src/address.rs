@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ids::{ArtifactId, InvalidId, JobId, ProjectId, SessionId};
+use crate::ids::{ArtifactId, GateId, InvalidId, JobId, ProjectId, SessionId};
 
 /// The kinds of actor that one Durable Object class plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,6 +15,8 @@ pub enum Kind {
     Job,
     /// A published thing.
     Artifact,
+    /// What knows how often an address has begun work.
+    Gate,
 }
 
 /// The name of one actor, and so of one Durable Object.
@@ -28,6 +30,8 @@ pub enum ActorName {
     Job(JobId),
     /// `artifact:<artifactId>`
     Artifact(ArtifactId),
+    /// `gate:<n>`
+    Gate(GateId),
 }
 
 impl ActorName {
@@ -41,6 +45,7 @@ impl ActorName {
             Some(("project", id)) => ProjectId::parse(id).map(Self::Project),
             Some(("job", id)) => JobId::parse(id).map(Self::Job),
             Some(("artifact", id)) => ArtifactId::parse(id).map(Self::Artifact),
+            Some(("gate", id)) => GateId::parse(id).map(Self::Gate),
             // The session parser names no kind that fits better, and an empty id is no id.
             _ => SessionId::parse("").map(Self::Session),
         }
@@ -53,6 +58,7 @@ impl ActorName {
             Self::Project(_) => Kind::Project,
             Self::Job(_) => Kind::Job,
             Self::Artifact(_) => Kind::Artifact,
+            Self::Gate(_) => Kind::Gate,
         }
     }
 
@@ -63,6 +69,7 @@ impl ActorName {
             Self::Project(id) => id.as_str(),
             Self::Job(id) => id.as_str(),
             Self::Artifact(id) => id.as_str(),
+            Self::Gate(id) => id.as_str(),
         }
     }
 }
@@ -74,6 +81,7 @@ impl std::fmt::Display for ActorName {
             Kind::Project => "project",
             Kind::Job => "job",
             Kind::Artifact => "artifact",
+            Kind::Gate => "gate",
         };
         write!(out, "{prefix}:{}", self.id())
     }

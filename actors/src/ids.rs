@@ -7,6 +7,7 @@
 //! | job | `<project>-<12>` | `4fZk0PqLx81mWd2C-9aX2kLm0Qw3E` |
 //! | progression | `<job>-<ordinal>`, or `<project>-<12>` for a rollback | `4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-3` |
 //! | artifact | 22 of `[0-9A-Za-z]` (130 bits): it's the public slug too | `2b7…` |
+//! | gate | a number below 64, that follows from an address | `42` |
 //! | session | chosen by the client, 1–128 of `[0-9A-Za-z_-]` | `ada-laptop` |
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -21,6 +22,9 @@ const SUFFIX_LEN: usize = 12;
 const ARTIFACT_LEN: usize = 22;
 /// Longest session id; the object's name limit is far above it.
 const SESSION_MAX: usize = 128;
+
+/// How many gates share the world's addresses.
+const GATES: u32 = 64;
 
 /// A text that isn't an id of the kind asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +97,18 @@ id!(
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 );
 
+id!(
+    /// One of the gates that count how often an address begins work.
+    GateId, "gate", |text| text.parse::<u32>().is_ok_and(|n| n < GATES && n.to_string() == text)
+);
+
+impl GateId {
+    /// The one that knows an address.
+    pub fn of(address: &str) -> Self {
+        Self((fnv(address.bytes()) % GATES).to_string())
+    }
+}
+
 impl ProjectId {
     /// A new project's id.
     pub fn random(entropy: &mut dyn Entropy) -> Self {
@@ -134,6 +150,11 @@ impl ArtifactId {
     pub fn random(entropy: &mut dyn Entropy) -> Self {
         Self(entropy.id(ARTIFACT_LEN))
     }
+}
+
+/// FNV-1a: spreads evenly, never changes, and is no secret's keeper.
+pub(crate) fn fnv(bytes: impl Iterator<Item = u8>) -> u32 {
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 fn parts(text: &str) -> Vec<&str> {
@@ -179,6 +200,16 @@ mod tests {
         }
         assert!(SessionId::parse(&"x".repeat(128)).is_ok());
         assert!(ProgressionId::parse("4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-12345").is_err());
+    }
+
+    #[test]
+    fn addresses_are_spread_over_all_gates() {
+        let mut counts = std::collections::BTreeMap::<GateId, u32>::new();
+        for n in 0..6_400_u32 {
+            *counts.entry(GateId::of(&format!("10.{}.{}.7", n / 256, n % 256))).or_default() += 1;
+        }
+        assert_eq!(counts.len(), 64);
+        assert!(counts.values().all(|count| (50..=200).contains(count)), "{counts:?}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::ActorName;
 use crate::artifact::message as artifact;
+use crate::gate::message as gate;
 use crate::job::message as job;
 use crate::json::Raw;
 use crate::project::message as project;
@@ -57,6 +58,8 @@ pub enum Message {
     Job(job::Message),
     /// To an artifact.
     Artifact(artifact::Message),
+    /// To a gate.
+    Gate(gate::Message),
 }
 
 impl Message {
@@ -67,6 +70,7 @@ impl Message {
             Self::Project(message) => message.is_repeatable(),
             Self::Job(message) => message.is_repeatable(),
             Self::Artifact(message) => message.is_repeatable(),
+            Self::Gate(message) => message.is_repeatable(),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::address::Kind;
 use crate::sql::{Fault, Sql};
-use crate::{artifact, inbox, job, outbox, project, session, timers};
+use crate::{artifact, gate, inbox, job, outbox, project, session, timers};
 
 /// Brings the database of an actor of this kind up to date. Must run inside a transaction.
 ///
@@ -38,11 +38,12 @@ fn steps(kind: Kind) -> Vec<Vec<&'static [&'static str]>> {
         Kind::Project => project::store::SCHEMA,
         Kind::Job => job::store::SCHEMA,
         Kind::Artifact => artifact::store::SCHEMA,
+        Kind::Gate => gate::store::SCHEMA,
     };
     let own_2: &[&str] = match kind {
         Kind::Project => project::jobs::SCHEMA,
         Kind::Job => job::store::SCHEMA_2,
-        Kind::Session | Kind::Artifact => &[],
+        Kind::Session | Kind::Artifact | Kind::Gate => &[],
     };
     let calls: &[&str] = if kind == Kind::Job { job::calls::SCHEMA } else { &[] };
     vec![vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, own], vec![inbox::SCHEMA_2, own_2, calls]]

@@ -10,6 +10,8 @@ use crate::ids::{ArtifactId, ProjectId};
 pub enum Message {
     /// The bytes are in R2: show them from now on.
     Publish(Edition),
+    /// Query: the reply to the first [`Self::Publish`].
+    Receipt,
     /// Query: what it is.
     Fetch,
     /// Query: what a reader gets ([`Served`]).
@@ -19,7 +21,7 @@ pub enum Message {
 impl Message {
     /// See [`crate::protocol::Message::is_repeatable`].
     pub const fn is_repeatable(&self) -> bool {
-        matches!(self, Self::Fetch | Self::Serve)
+        matches!(self, Self::Receipt | Self::Fetch | Self::Serve)
     }
 }
 

@@ -25,6 +25,10 @@ pub use message::{Columns, Edition, Kind, Message, ProjectLink, Served};
 pub fn handle(turn: &mut Turn<'_>, me: &ArtifactId, message: Message) -> Result<Reply, Fault> {
     match message {
         Message::Publish(edition) => publish(turn, me, &edition),
+        Message::Receipt => match store::served(turn.sql)? {
+            Some(served) => receipt(me, served.kind),
+            None => Ok(Reply::not_found("artifact")),
+        },
         Message::Fetch => Ok(match store::shown(turn.sql, me.as_str())? {
             Some(text) => Reply::Body(json::raw(text)?),
             None => Reply::not_found("artifact"),
@@ -48,9 +52,10 @@ fn publish(turn: &Turn<'_>, me: &ArtifactId, edition: &Edition) -> Result<Reply,
         let published = project::Message::Published { artifact_id: me.clone() };
         turn.tell(ActorName::Project(project_id.clone()), protocol::Message::Project(published))?;
     }
-    Ok(Reply::Body(json::to_raw(&message::Published {
-        artifact_id: me.clone(),
-        public_slug: me.clone(),
-        kind: edition.kind,
-    })?))
+    receipt(me, edition.kind)
+}
+
+fn receipt(me: &ArtifactId, kind: Kind) -> Result<Reply, Fault> {
+    let published = message::Published { artifact_id: me.clone(), public_slug: me.clone(), kind };
+    Ok(Reply::Body(json::to_raw(&published)?))
 }

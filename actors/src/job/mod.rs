@@ -178,12 +178,10 @@ fn opened(turn: &Turn<'_>, me: &JobId, head: &Head) -> Result<(), Fault> {
     turn.tell(ActorName::Project(head.spec.project_id.clone()), protocol::Message::Project(opened))
 }
 
+/// A job's id follows from an idempotency key, or is new: whoever names one with another specification has used the key
+/// before.
 fn begun(me: &JobId, head: &Head, spec: &Spec) -> Result<Reply, Fault> {
-    if head.spec == *spec {
-        started(me, spec)
-    } else {
-        Ok(Reply::conflict("this job has begun with another specification"))
-    }
+    if head.spec == *spec { started(me, spec) } else { Ok(Reply::key_reused()) }
 }
 
 fn started(me: &JobId, spec: &Spec) -> Result<Reply, Fault> {

@@ -1,5 +1,6 @@
 //! From a specification to its variants: deterministic, so that planning again after a crash gives the same.
 
+use crate::ids::fnv;
 use crate::job::message::Spec;
 use crate::provider::Provider;
 
@@ -30,11 +31,7 @@ pub fn slots(spec: &Spec) -> Vec<Slot> {
 /// whenever the same step is tried again. FNV-1a over the job's id and the ordinal, cut to 31 bits, which is what the
 /// pickiest provider takes.
 pub fn seed(job: &str, ordinal: u32) -> u32 {
-    let hash = job
-        .bytes()
-        .chain(ordinal.to_le_bytes())
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    hash & 0x7fff_ffff
+    fnv(job.bytes().chain(ordinal.to_le_bytes())) & 0x7fff_ffff
 }
 
 #[cfg(test)]

@@ -76,6 +76,8 @@ pub enum Message {
         /// Which.
         job_id: JobId,
     },
+    /// An id for an artifact that is about to be made, for an asker who may ask again.
+    Commission,
     /// From an artifact: it shows this project.
     Published {
         /// Which.

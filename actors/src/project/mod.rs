@@ -6,7 +6,7 @@ pub mod message;
 pub mod store;
 
 use crate::address::ActorName;
-use crate::ids::{JobId, ProgressionId, ProjectId};
+use crate::ids::{ArtifactId, JobId, ProgressionId, ProjectId};
 use crate::job::judge::Verdict;
 use crate::job::message::{self as job, NearDuplicate};
 use crate::json;
@@ -70,6 +70,7 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
             jobs::close(turn.sql, &job_id, turn.now)?;
             Ok(Reply::Done)
         }
+        Message::Commission => Ok(Reply::Body(json::to_raw(&ArtifactId::random(turn.entropy))?)),
         Message::Published { artifact_id } => {
             store::add_artifact(turn.sql, &artifact_id, turn.now)?;
             store::touch(turn.sql, None, None, turn.now)?;

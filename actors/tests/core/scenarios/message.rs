@@ -91,7 +91,7 @@ fn a_job_takes_its_specification_again_and_no_other() {
         Spec { deadline_ms: 1_000, ..same },
     ];
     for other in others {
-        assert_eq!(refusal(&studio.world.ask(&me, start(other))), RefusalCode::Conflict);
+        assert_eq!(refusal(&studio.world.ask(&me, start(other))), RefusalCode::KeyReused);
     }
     studio.world.run();
     studio.check_ended(&job);

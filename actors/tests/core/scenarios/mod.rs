@@ -4,6 +4,7 @@ mod alarm;
 mod control;
 mod crash;
 mod failure;
+mod gate;
 mod journey;
 mod message;
 mod outbox;

@@ -2,6 +2,7 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::artifact::{self, Edition, Kind};
+use picasso_actors::gate;
 use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::json;
 use picasso_actors::outbox::Item;
@@ -35,13 +36,16 @@ const fn key(message: &Message) -> &'static str {
         Message::Project(project::Message::Reserve { .. }) => "reserve",
         Message::Project(project::Message::Opened { .. }) => "opened",
         Message::Project(project::Message::Closed { .. }) => "closed",
+        Message::Project(project::Message::Commission) => "commission",
         Message::Job(job::Message::Start(_)) => "start",
         Message::Job(job::Message::Begun(_)) => "begun",
         Message::Job(job::Message::Cancel(_)) => "cancel",
         Message::Job(job::Message::Retry(_)) => "retry",
         Message::Job(job::Message::Recorded { .. }) => "recorded",
         Message::Job(job::Message::Settled { .. }) => "settled",
+        Message::Artifact(artifact::Message::Receipt) => "receipt",
         Message::Artifact(artifact::Message::Serve) => "serve",
+        Message::Gate(gate::Message::Take { .. }) => "take",
     }
 }
 
@@ -231,6 +235,7 @@ fn messages_to_a_project() {
         &message(project::Message::Closed { job_id: job() }),
         r#"{"project":{"closed":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E"}}}"#,
     );
+    pin_message(&message(project::Message::Commission), r#"{"project":"commission"}"#);
 }
 
 #[test]
@@ -265,6 +270,19 @@ fn messages_to_a_job() {
 }
 
 #[test]
+fn messages_to_a_gate() {
+    let bucket = gate::Bucket { burst: 60, per_minute: 30 };
+    pin_message(
+        &Message::Gate(gate::Message::Take { address: "203.0.113.7".into(), bucket }),
+        r#"{"gate":{"take":{"address":"203.0.113.7","bucket":{"burst":60,"per_minute":30}}}}"#,
+    );
+    pin(
+        &gate::Verdict { allowed: false, remaining: 0, wait_ms: 250 },
+        r#"{"allowed":false,"remaining":0,"waitMs":250}"#,
+    );
+}
+
+#[test]
 fn messages_to_an_artifact() {
     let message = Message::Artifact;
     pin_message(
@@ -275,6 +293,7 @@ fn messages_to_an_artifact() {
         "imageOrigins":["https://imagedelivery.net"]}}}
     "#,
     );
+    pin_message(&message(artifact::Message::Receipt), r#"{"artifact":"receipt"}"#);
     pin_message(&message(artifact::Message::Fetch), r#"{"artifact":"fetch"}"#);
     pin_message(&message(artifact::Message::Serve), r#"{"artifact":"serve"}"#);
 }
