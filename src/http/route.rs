@@ -39,6 +39,10 @@ pub enum Api {
     MakeLookbook(ProjectId),
     /// `GET /api/jobs/:id`
     FetchJob(JobId),
+    /// `POST /api/jobs/:id/cancel`
+    CancelJob(JobId),
+    /// `POST /api/jobs/:id/retry`
+    RetryJob(JobId),
     /// `POST /api/progressions/:id/rollback`
     RollBack(ProgressionId),
     /// `GET /api/artifacts/:id`
@@ -83,9 +87,9 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["projects", id, "progressions"], Method::Get) => project(id).map(Api::ListProgressions),
         (["projects", id, "jobs"], Method::Post) => project(id).map(Api::StartJob),
         (["projects", id, "artifacts", "lookbook"], Method::Post) => project(id).map(Api::MakeLookbook),
-        (["jobs", id], Method::Get) => {
-            JobId::parse(id).map(Api::FetchJob).map_err(|_| Problem::not_found("no such job"))
-        }
+        (["jobs", id], Method::Get) => job(id).map(Api::FetchJob),
+        (["jobs", id, "cancel"], Method::Post) => job(id).map(Api::CancelJob),
+        (["jobs", id, "retry"], Method::Post) => job(id).map(Api::RetryJob),
         (["progressions", id, "rollback"], Method::Post) => {
             ProgressionId::parse(id).map(Api::RollBack).map_err(|_| Problem::not_found("no such progression"))
         }
@@ -102,6 +106,7 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (
             ["projects", _, "jobs"]
             | ["projects", _, "artifacts", "lookbook"]
+            | ["jobs", _, "cancel" | "retry"]
             | ["progressions", _, "rollback"]
             | ["stream", _, "ticket"],
             _,
@@ -112,6 +117,10 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
 
 fn project(id: &str) -> Result<ProjectId, Problem> {
     ProjectId::parse(id).map_err(|_| Problem::not_found("no such project"))
+}
+
+fn job(id: &str) -> Result<JobId, Problem> {
+    JobId::parse(id).map_err(|_| Problem::not_found("no such job"))
 }
 
 fn session(id: &str) -> Result<SessionId, Problem> {
@@ -142,6 +151,8 @@ mod tests {
             (Method::Post, format!("/api/projects/{PROJECT}/jobs")),
             (Method::Post, format!("/api/projects/{PROJECT}/artifacts/lookbook")),
             (Method::Get, format!("/api/jobs/{job}")),
+            (Method::Post, format!("/api/jobs/{job}/cancel")),
+            (Method::Post, format!("/api/jobs/{job}/retry")),
             (Method::Post, format!("/api/progressions/{job}-0/rollback")),
             (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY".to_owned()),
             (Method::Post, "/api/stream/ada/ticket".to_owned()),

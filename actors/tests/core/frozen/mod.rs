@@ -15,7 +15,7 @@ use picasso_actors::protocol::Message;
 use picasso_actors::provider::Provider;
 use picasso_actors::session;
 use picasso_actors::sql::{Fault, Sql as _};
-use picasso_actors::{artifact, job, schema};
+use picasso_actors::{artifact, schema};
 use serde_json::{Value, json};
 
 use crate::studio::{Studio, body};
