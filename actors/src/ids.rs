@@ -8,6 +8,7 @@
 //! | progression | `<job>-<ordinal>`, or `<project>-<12>` for a rollback | `4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-3` |
 //! | artifact | 22 of `[0-9A-Za-z]` (130 bits): it's the public slug too | `2b7…` |
 //! | session | chosen by the client, 1–128 of `[0-9A-Za-z_-]` | `ada-laptop` |
+//! | directory | a number below 16, that follows from a member's id | `7` |
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -21,6 +22,9 @@ const SUFFIX_LEN: usize = 12;
 const ARTIFACT_LEN: usize = 22;
 /// Longest session id; the object's name limit is far above it.
 const SESSION_MAX: usize = 128;
+
+/// How many directories share the work. Ids are spread by this number: it can't change without moving members.
+const DIRECTORIES: u32 = 16;
 
 /// A text that isn't an id of the kind asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,6 +96,25 @@ id!(
     SessionId, "session", |text| (1..=SESSION_MAX).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 );
+
+id!(
+    /// One of the lists of what exists.
+    DirectoryId, "directory", |text| text.parse::<u32>().is_ok_and(|n| n < DIRECTORIES && n.to_string() == text)
+);
+
+impl DirectoryId {
+    /// Every one of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..DIRECTORIES).map(|n| Self(n.to_string()))
+    }
+
+    /// The one that lists the thing with this id: FNV-1a, because it must never change.
+    pub fn of(id: &str) -> Self {
+        let hash =
+            id.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        Self((hash % DIRECTORIES).to_string())
+    }
+}
 
 impl ProjectId {
     /// A new project's id.

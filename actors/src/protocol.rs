@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::ActorName;
 use crate::artifact::message as artifact;
+use crate::directory::message as directory;
 use crate::job::message as job;
 use crate::json::Raw;
 use crate::project::message as project;
 use crate::session::message as session;
+use crate::upkeep;
 
 /// Who sends, and what makes the message unique.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +55,10 @@ pub enum Message {
     Job(job::Message),
     /// To an artifact.
     Artifact(artifact::Message),
+    /// To a directory.
+    Directory(directory::Message),
+    /// To an actor of any kind.
+    Upkeep(upkeep::Message),
 }
 
 impl Message {
@@ -63,6 +69,8 @@ impl Message {
             Self::Project(message) => message.is_query(),
             Self::Job(message) => message.is_query(),
             Self::Artifact(message) => message.is_query(),
+            Self::Directory(message) => message.is_query(),
+            Self::Upkeep(upkeep::Message::Resend | upkeep::Message::Requeue { .. }) => false,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::address::Kind;
 use crate::sql::{Fault, Sql};
-use crate::{artifact, inbox, job, outbox, project, session, timers};
+use crate::{artifact, directory, inbox, job, outbox, project, session, timers, upkeep};
 
 /// Brings the database of an actor of this kind up to date. Must run inside a transaction.
 ///
@@ -38,6 +38,15 @@ fn steps(kind: Kind) -> Vec<Vec<&'static [&'static str]>> {
         Kind::Project => project::store::SCHEMA,
         Kind::Job => job::store::SCHEMA,
         Kind::Artifact => artifact::store::SCHEMA,
+        Kind::Directory => directory::store::SCHEMA,
     };
-    vec![vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, own]]
+    let second: &[&str] = match kind {
+        Kind::Project => directory::ANNOUNCE_PROJECT,
+        Kind::Artifact => directory::ANNOUNCE_ARTIFACT,
+        Kind::Session | Kind::Job | Kind::Directory => &[],
+    };
+    vec![
+        vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, own],
+        vec![outbox::SCHEMA_2, upkeep::SCHEMA, second],
+    ]
 }

@@ -3,7 +3,7 @@
 //! What the API shows, D1's row and a generator's gallery are all built by `SQLite` as JSON from the one table: nothing is
 //! taken apart and put together again on the way.
 
-use crate::ids::{ArtifactId, ProgressionId};
+use crate::ids::{ArtifactId, JobId, ProgressionId};
 use crate::job::judge::Verdict;
 use crate::job::message::NearDuplicate;
 use crate::json;
@@ -278,6 +278,33 @@ pub fn page(sql: &dyn Sql, project: &str, filter: &Filter) -> Result<String, Fau
         ],
     )?;
     row.map_or_else(|| Err(Fault::corrupt("page", "no row")), |row: Row| row.text(0))
+}
+
+/// At most `limit` progressions, in the order of their ids, after `after`.
+///
+/// # Errors
+/// [`Fault`].
+pub fn progressions_after(sql: &dyn Sql, after: &str, limit: u32) -> Result<Vec<ProgressionId>, Fault> {
+    let rows = sql.exec(
+        "SELECT id FROM progressions WHERE id > ? ORDER BY id LIMIT ?",
+        &[after.into(), limit.into()],
+    )?;
+    let id =
+        |row: &Row| ProgressionId::parse(&row.text(0)?).map_err(|error| Fault::corrupt("progression", error));
+    rows.iter().map(id).collect()
+}
+
+/// At most `limit` jobs that this project knows of, in the order of their ids, after `after`.
+///
+/// # Errors
+/// [`Fault`].
+pub fn jobs_after(sql: &dyn Sql, after: &str, limit: u32) -> Result<Vec<JobId>, Fault> {
+    let rows = sql.exec(
+        "SELECT DISTINCT job_id FROM progressions WHERE job_id > ? ORDER BY job_id LIMIT ?",
+        &[after.into(), limit.into()],
+    )?;
+    let id = |row: &Row| JobId::parse(&row.text(0)?).map_err(|error| Fault::corrupt("job", error));
+    rows.iter().map(id).collect()
 }
 
 /// What artifact generators work on, oldest first.
