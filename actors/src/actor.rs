@@ -1,4 +1,4 @@
-//! One actor, whichever of the four it is: the only algorithm that the shell runs.
+//! One actor, of whichever kind it is: the only algorithm that the shell runs.
 //!
 //! Each function here is one turn, in one transaction that the shell opens: a message comes in ([`deliver`]), a piece of
 //! work has ended ([`finish`]), or something is due ([`wake`]). It ends with a reply and effects; the shell commits, and only
@@ -11,7 +11,7 @@ use crate::job::stage::Stage;
 use crate::protocol::{Envelope, Message, Reply, Sender};
 use crate::sql::{Fault, Sql};
 use crate::turn::Turn;
-use crate::{artifact, gate, inbox, job, json, outbox, project, session, timers};
+use crate::{artifact, directory, gate, inbox, job, json, outbox, project, session, timers, upkeep};
 
 /// Name of the timer that sweeps what is kept for a time only.
 const SWEEP: &str = "sweep";
@@ -76,16 +76,24 @@ pub fn finish(
 /// As [`deliver`].
 pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
     let due = timers::take_due(turn.sql, turn.now)?;
-    if due.iter().any(|timer| timer == SWEEP)
-        && let Some(oldest) = inbox::sweep(turn.sql, turn.now)?
-    {
-        timers::set(turn.sql, SWEEP, sweep_at(oldest))?;
+    for timer in &due {
+        match timer.as_str() {
+            SWEEP => {
+                if let Some(oldest) = inbox::sweep(turn.sql, turn.now)? {
+                    timers::set(turn.sql, SWEEP, sweep_at(oldest))?;
+                }
+            }
+            upkeep::TIMER => upkeep::go_on(turn)?,
+            directory::ANNOUNCE => directory::announce(turn)?,
+            // The kind's own, or there for the wake-up alone.
+            _ => {}
+        }
     }
     match turn.me.kind() {
         Kind::Job => job::wake(turn, holder, &due),
-        // Their timers are all that they wake for.
         Kind::Gate => gate::wake(turn, &due),
-        Kind::Session | Kind::Project | Kind::Artifact => Ok(()),
+        // Their timers are all that they wake for.
+        Kind::Session | Kind::Project | Kind::Artifact | Kind::Directory => Ok(()),
     }
 }
 
@@ -122,13 +130,16 @@ fn handle(turn: &mut Turn<'_>, message: Message) -> Result<Reply, Fault> {
         (ActorName::Job(me), Message::Job(message)) => job::handle(turn, &me, message),
         (ActorName::Artifact(me), Message::Artifact(message)) => artifact::handle(turn, &me, message),
         (ActorName::Gate(_), Message::Gate(message)) => gate::handle(turn, message),
+        (ActorName::Directory(_), Message::Directory(message)) => directory::handle(turn, message),
+        (_, Message::Upkeep(message)) => upkeep::handle(turn, message),
         (
             me,
             Message::Session(_)
             | Message::Project(_)
             | Message::Job(_)
             | Message::Artifact(_)
-            | Message::Gate(_),
+            | Message::Gate(_)
+            | Message::Directory(_),
         ) => Ok(Reply::misaddressed(format!("{me} doesn't understand a message for another kind of actor"))),
     }
 }

@@ -9,6 +9,7 @@
 //! | artifact | 22 of `[0-9A-Za-z]` (130 bits): it's the public slug too | `2b7…` |
 //! | gate | a number below 64, that follows from an address | `42` |
 //! | session | chosen by the client, 1–128 of `[0-9A-Za-z_-]` | `ada-laptop` |
+//! | directory | a number below 16, that follows from a member's id | `7` |
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -25,6 +26,8 @@ const SESSION_MAX: usize = 128;
 
 /// How many gates share the world's addresses.
 const GATES: u32 = 64;
+/// How many directories share the work. Ids are spread by this number: it can't change without moving members.
+const DIRECTORIES: u32 = 16;
 
 /// A text that isn't an id of the kind asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -99,13 +102,29 @@ id!(
 
 id!(
     /// One of the gates that count how often an address begins work.
-    GateId, "gate", |text| text.parse::<u32>().is_ok_and(|n| n < GATES && n.to_string() == text)
+    GateId, "gate", |text| is_below(text, GATES)
+);
+id!(
+    /// One of the lists of what exists.
+    DirectoryId, "directory", |text| is_below(text, DIRECTORIES)
 );
 
 impl GateId {
     /// The one that knows an address.
     pub fn of(address: &str) -> Self {
         Self((fnv(address.bytes()) % GATES).to_string())
+    }
+}
+
+impl DirectoryId {
+    /// Every one of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..DIRECTORIES).map(|n| Self(n.to_string()))
+    }
+
+    /// The one that lists the thing with this id.
+    pub fn of(id: &str) -> Self {
+        Self((fnv(id.bytes()) % DIRECTORIES).to_string())
     }
 }
 
@@ -159,6 +178,11 @@ pub(crate) fn fnv(bytes: impl Iterator<Item = u8>) -> u32 {
 
 fn parts(text: &str) -> Vec<&str> {
     text.split('-').collect()
+}
+
+/// A number in its usual spelling.
+fn is_below(text: &str, limit: u32) -> bool {
+    text.parse::<u32>().is_ok_and(|number| number < limit && number.to_string() == text)
 }
 
 fn is_word(text: &str, len: usize) -> bool {

@@ -1,4 +1,4 @@
-//! The core of Picasso: four kinds of actor that decide, and nothing that acts.
+//! The core of Picasso: five kinds of actor that decide, and nothing that acts.
 //!
 //! Everything here is synchronous and total. Time, ids and randomness come in as arguments; storage is the [`sql::Sql`]
 //! port; what should happen in the world leaves as [`effect::Effect`]s and [`outbox::Item`]s. So the same code runs in a
@@ -8,6 +8,7 @@
 pub mod actor;
 pub mod address;
 pub mod artifact;
+pub mod directory;
 pub mod effect;
 pub mod entropy;
 pub mod gallery;
@@ -30,4 +31,5 @@ pub mod snapshot;
 pub mod sql;
 pub mod timers;
 pub mod turn;
+pub mod upkeep;
 pub mod view;

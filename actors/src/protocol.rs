@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::ActorName;
 use crate::artifact::message as artifact;
+use crate::directory::message as directory;
 use crate::gate::message as gate;
 use crate::job::message as job;
 use crate::json::Raw;
 use crate::project::message as project;
 use crate::session::message as session;
+use crate::upkeep;
 
 /// Who sends, and what makes the message unique.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +62,10 @@ pub enum Message {
     Artifact(artifact::Message),
     /// To a gate.
     Gate(gate::Message),
+    /// To a directory.
+    Directory(directory::Message),
+    /// To an actor of any kind.
+    Upkeep(upkeep::Message),
 }
 
 impl Message {
@@ -71,6 +77,8 @@ impl Message {
             Self::Job(message) => message.is_repeatable(),
             Self::Artifact(message) => message.is_repeatable(),
             Self::Gate(message) => message.is_repeatable(),
+            Self::Directory(message) => message.is_repeatable(),
+            Self::Upkeep(upkeep::Message::Resend | upkeep::Message::Requeue { .. }) => false,
         }
     }
 }

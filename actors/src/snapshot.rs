@@ -202,15 +202,17 @@ impl Table {
     }
 }
 
+/// The statements that write `rows`, each with no row to write: where these go through and those don't, a row is at fault.
+pub fn probes(rows: &[Row]) -> Vec<(String, String)> {
+    tables(rows).into_iter().map(|table| (table.upsert(), "[]".to_owned())).collect()
+}
+
 /// The statements, each with its one parameter, that write `rows`: one for each table, in a fixed order.
 ///
 /// # Errors
 /// [`Fault::Corrupt`] when a row can't be written as JSON.
 pub fn statements(rows: &[Row]) -> Result<Vec<(String, String)>, Fault> {
-    let mut tables: Vec<Table> = rows.iter().map(|row| row.table).collect();
-    tables.sort_unstable();
-    tables.dedup();
-    tables
+    tables(rows)
         .into_iter()
         .map(|table| {
             let columns: Vec<&Raw> =
@@ -218,4 +220,12 @@ pub fn statements(rows: &[Row]) -> Result<Vec<(String, String)>, Fault> {
             Ok((table.upsert(), crate::json::write(&columns)?))
         })
         .collect()
+}
+
+/// The tables that `rows` go to, in a fixed order.
+fn tables(rows: &[Row]) -> Vec<Table> {
+    let mut tables: Vec<Table> = rows.iter().map(|row| row.table).collect();
+    tables.sort_unstable();
+    tables.dedup();
+    tables
 }

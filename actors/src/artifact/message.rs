@@ -62,6 +62,19 @@ pub struct Edition {
     pub image_origins: Vec<String>,
 }
 
+/// The edition that is shown, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Current {
+    /// What is shown.
+    pub edition: Edition,
+    /// When the first edition was published, epoch milliseconds.
+    pub created_at: i64,
+    /// When this one was.
+    pub updated_at: i64,
+    /// Counts editions, from 1.
+    pub revision: i64,
+}
+
 /// What a reader's request needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -105,7 +118,8 @@ pub struct Columns {
 
 impl Columns {
     /// Makes the row.
-    pub fn new(me: &ArtifactId, edition: &Edition, created_at: i64, now: i64, revision: i64) -> Self {
+    pub fn new(me: &ArtifactId, current: &Current) -> Self {
+        let edition = &current.edition;
         Self {
             id: me.clone(),
             project_id: edition.project_ids.first().cloned(),
@@ -113,11 +127,11 @@ impl Columns {
             title: edition.title.clone(),
             content_r2_key: edition.content_r2_key.clone(),
             public_slug: me.clone(),
-            created_at,
+            created_at: current.created_at,
             media_type: edition.media_type.clone(),
             bytes: edition.bytes,
-            updated_at: now,
-            revision,
+            updated_at: current.updated_at,
+            revision: current.revision,
         }
     }
 }

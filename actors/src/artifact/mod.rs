@@ -8,6 +8,7 @@ pub mod message;
 pub mod store;
 
 use crate::address::ActorName;
+use crate::directory;
 use crate::ids::ArtifactId;
 use crate::json;
 use crate::project;
@@ -40,15 +41,27 @@ pub fn handle(turn: &mut Turn<'_>, me: &ArtifactId, message: Message) -> Result<
     }
 }
 
+/// Says the artifact's rows. They are few, so all of them in one turn.
+///
+/// # Errors
+/// [`Fault`] from the storage.
+pub fn resend(turn: &Turn<'_>, me: &ArtifactId) -> Result<(), Fault> {
+    let Some(shown) = store::current(turn.sql)? else { return Ok(()) };
+    turn.snapshot(Row::new(Table::Artifacts, &Columns::new(me, &shown))?)?;
+    for project_id in shown.edition.project_ids {
+        let link = ProjectLink { project_id, artifact_id: me.clone(), revision: shown.revision };
+        turn.snapshot(Row::new(Table::ProjectArtifacts, &link)?)?;
+    }
+    Ok(())
+}
+
 fn publish(turn: &Turn<'_>, me: &ArtifactId, edition: &Edition) -> Result<Reply, Fault> {
     let revision = store::publish(turn.sql, edition, turn.now)?;
-    let created_at = store::created_at(turn.sql)?.unwrap_or(turn.now);
-    turn.snapshot(Row::new(Table::Artifacts, &Columns::new(me, edition, created_at, turn.now, revision))?)?;
+    if revision == 1 {
+        directory::announce(turn)?;
+    }
+    resend(turn, me)?;
     for project_id in &edition.project_ids {
-        turn.snapshot(Row::new(
-            Table::ProjectArtifacts,
-            &ProjectLink { project_id: project_id.clone(), artifact_id: me.clone(), revision },
-        )?)?;
         let published = project::Message::Published { artifact_id: me.clone() };
         turn.tell(ActorName::Project(project_id.clone()), protocol::Message::Project(published))?;
     }

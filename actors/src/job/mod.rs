@@ -13,6 +13,7 @@ pub mod judge;
 pub mod message;
 pub mod plan;
 pub mod refine;
+mod resend;
 pub mod retry;
 pub mod stage;
 pub mod store;
@@ -36,6 +37,7 @@ use crate::timers;
 use crate::turn::Turn;
 
 pub use message::{Message, NearDuplicate, Selection, Spec, Started};
+pub use resend::resend;
 
 /// Attempts that the shell makes at once for one job: the platform allows six open connections to one invocation.
 pub const MOST_AT_ONCE: u32 = 6;

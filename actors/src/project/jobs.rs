@@ -67,13 +67,16 @@ pub fn close(sql: &dyn Sql, job: &JobId, now: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Every job that has begun, oldest first.
+/// At most `limit` of the jobs that have begun, by their ids, after `after`.
 ///
 /// # Errors
 /// [`Fault`].
-pub fn all(sql: &dyn Sql) -> Result<Vec<JobId>, Fault> {
-    sql.exec("SELECT job_id FROM jobs WHERE opened_at IS NOT NULL ORDER BY opened_at, job_id", &[])?
-        .iter()
-        .map(|row| JobId::parse(&row.text(0)?).map_err(|error| Fault::corrupt("job id", error)))
-        .collect()
+pub fn after(sql: &dyn Sql, after: &str, limit: u32) -> Result<Vec<JobId>, Fault> {
+    sql.exec(
+        "SELECT job_id FROM jobs WHERE job_id > ? AND opened_at IS NOT NULL ORDER BY job_id LIMIT ?",
+        &[after.into(), limit.into()],
+    )?
+    .iter()
+    .map(|row| JobId::parse(&row.text(0)?).map_err(|error| Fault::corrupt("job id", error)))
+    .collect()
 }

@@ -6,6 +6,7 @@ pub mod message;
 pub mod store;
 
 use crate::address::ActorName;
+use crate::directory;
 use crate::ids::{ArtifactId, JobId, ProgressionId, ProjectId};
 use crate::job::judge::Verdict;
 use crate::job::message::{self as job, NearDuplicate};
@@ -31,6 +32,7 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
                 return Ok(Reply::conflict("this project exists"));
             }
             store::create(turn.sql, &name, &description, turn.now)?;
+            directory::announce(turn)?;
             snapshot(turn, me)?;
             shown(turn, me)
         }
@@ -121,6 +123,22 @@ fn settle(
     snapshot_progression(turn, me, id)?;
     snapshot(turn, me)?;
     answer(turn, job_id, job::Message::Settled { ordinal })
+}
+
+/// Says the project's rows again: itself at the beginning, then at most `limit` progressions after `after`. Returns the
+/// progressions said, in order.
+///
+/// # Errors
+/// [`Fault`] from the storage.
+pub fn resend(turn: &Turn<'_>, me: &ProjectId, after: &str, limit: u32) -> Result<Vec<String>, Fault> {
+    if after.is_empty() {
+        snapshot(turn, me)?;
+    }
+    let ids = store::progressions_after(turn.sql, after, limit)?;
+    for id in &ids {
+        snapshot_progression(turn, me, id)?;
+    }
+    Ok(ids.iter().map(ToString::to_string).collect())
 }
 
 fn answer(turn: &Turn<'_>, job_id: JobId, message: job::Message) -> Result<Reply, Fault> {

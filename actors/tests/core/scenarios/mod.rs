@@ -12,3 +12,4 @@ mod read_model;
 mod snapshot;
 mod stream;
 mod tree;
+mod upkeep;

@@ -2,7 +2,9 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::artifact::{self, Edition, Kind};
+use picasso_actors::directory;
 use picasso_actors::gate;
+use picasso_actors::ids::DirectoryId;
 use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::json;
 use picasso_actors::outbox::Item;
@@ -11,6 +13,7 @@ use picasso_actors::protocol::{Envelope, Message, Refusal, RefusalCode, Reply, S
 use picasso_actors::provider::Provider;
 use picasso_actors::session::{self, EventType};
 use picasso_actors::snapshot::{Row, Table};
+use picasso_actors::upkeep;
 
 use super::{artifact, job, near_duplicate, pin, progression, project, session, verdict};
 
@@ -46,6 +49,10 @@ const fn key(message: &Message) -> &'static str {
         Message::Artifact(artifact::Message::Receipt) => "receipt",
         Message::Artifact(artifact::Message::Serve) => "serve",
         Message::Gate(gate::Message::Take { .. }) => "take",
+        Message::Directory(directory::Message::Enter { .. }) => "enter",
+        Message::Directory(directory::Message::Progress) => "progress",
+        Message::Upkeep(upkeep::Message::Resend) => "resend",
+        Message::Upkeep(upkeep::Message::Requeue { .. }) => "requeue",
     }
 }
 
@@ -128,6 +135,8 @@ fn envelopes() {
         (ActorName::Project(project()), "project:4fZk0PqLx81mWd2C"),
         (ActorName::Job(job()), "job:4fZk0PqLx81mWd2C-9aX2kLm0Qw3E"),
         (ActorName::Artifact(artifact()), "artifact:2b7Qm0ZkLx81mWd2CaB3xY"),
+        (directory::of(&ActorName::Artifact(artifact())), "directory:2"),
+        (directory::of(&ActorName::Project(project())), "directory:3"),
     ] {
         let literal = r#"{"from":{"actor":{"name":"job:4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","seq":7}},"to":"TO","message":{"session":"mint_ticket"}}"#;
         let from = Sender::Actor { name: ActorName::Job(job()), seq: 7 };
@@ -296,6 +305,29 @@ fn messages_to_an_artifact() {
     pin_message(&message(artifact::Message::Receipt), r#"{"artifact":"receipt"}"#);
     pin_message(&message(artifact::Message::Fetch), r#"{"artifact":"fetch"}"#);
     pin_message(&message(artifact::Message::Serve), r#"{"artifact":"serve"}"#);
+}
+
+#[test]
+fn messages_to_a_directory_and_to_any_actor() {
+    let members = vec![ActorName::Project(project()), ActorName::Artifact(artifact())];
+    pin_message(
+        &Message::Directory(directory::Message::Enter { members }),
+        r#"{"directory":{"enter":{"members":["project:4fZk0PqLx81mWd2C","artifact:2b7Qm0ZkLx81mWd2CaB3xY"]}}}"#,
+    );
+    pin_message(&Message::Directory(directory::Message::Progress), r#"{"directory":"progress"}"#);
+    pin_message(&Message::Upkeep(upkeep::Message::Resend), r#"{"upkeep":"resend"}"#);
+    pin_message(&Message::Upkeep(upkeep::Message::Requeue { seq: 7 }), r#"{"upkeep":{"requeue":{"seq":7}}}"#);
+    pin(
+        &directory::Progress {
+            directory: "7".into(),
+            members: 3,
+            told: 2,
+            begun_at: Some(5),
+            ended_at: None,
+        },
+        r#"{"directory":"7","members":3,"told":2,"begunAt":5,"endedAt":null}"#,
+    );
+    assert_eq!(DirectoryId::all().count(), 16);
 }
 
 #[test]

@@ -21,7 +21,7 @@ use picasso_actors::effect::{Effect, Outcome, Work};
 use picasso_actors::ids::SessionId;
 use picasso_actors::job;
 use picasso_actors::job::stage::Stage;
-use picasso_actors::outbox::GUARD_MS;
+use picasso_actors::outbox::{GUARD_MS, Trouble};
 use picasso_actors::protocol::{Envelope, Message, Reply, Sender};
 use picasso_actors::sql::Fault;
 use picasso_actors::turn::Turn;
@@ -76,7 +76,7 @@ enum Happening {
     Flush,
     Finish { ordinal: u32, stage: Stage, attempt: u32, outcome: Outcome },
     Arrive { parcel: Parcel, again: bool },
-    Heard { lane: String, done: Option<i64>, error: Option<String> },
+    Heard { lane: String, done: Option<i64>, error: Option<Trouble> },
 }
 
 /// The world.
@@ -326,7 +326,7 @@ impl World {
                 }
             }
             Happening::Arrive { parcel, again } => self.arrive(&me, life, parcel, again),
-            Happening::Heard { lane, done, error } => self.heard(&me, &lane, done, error.as_deref()),
+            Happening::Heard { lane, done, error } => self.heard(&me, &lane, done, error.as_ref()),
         }
     }
 
