@@ -73,6 +73,8 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
             && let Some(oldest) = inbox::sweep(turn.sql, turn.now)?
         {
             timers::set(turn.sql, SWEEP, sweep_at(oldest))?;
+        } else if timer == session::retention::TIMER {
+            session::retention::sweep(turn)?;
         }
     }
     match turn.me.kind() {

@@ -39,5 +39,10 @@ fn steps(kind: Kind) -> Vec<Vec<&'static [&'static str]>> {
         Kind::Job => job::store::SCHEMA,
         Kind::Artifact => artifact::store::SCHEMA,
     };
-    vec![vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, own]]
+    let mut steps = vec![vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, own]];
+    match kind {
+        Kind::Session => steps.push(vec![session::store::SCHEMA_2]),
+        Kind::Project | Kind::Job | Kind::Artifact => {}
+    }
+    steps
 }

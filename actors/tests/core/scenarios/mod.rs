@@ -7,6 +7,8 @@ mod journey;
 mod message;
 mod outbox;
 mod read_model;
+mod resume;
+mod retention;
 mod snapshot;
 mod stream;
 mod tree;
