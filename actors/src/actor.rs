@@ -85,6 +85,7 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
             }
             upkeep::TIMER => upkeep::go_on(turn)?,
             directory::ANNOUNCE => directory::announce(turn)?,
+            session::retention::TIMER => session::retention::sweep(turn)?,
             // The kind's own, or there for the wake-up alone.
             _ => {}
         }

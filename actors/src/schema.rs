@@ -37,7 +37,7 @@ type Step = Vec<&'static [&'static str]>;
 /// The steps of a kind.
 fn steps(kind: Kind) -> [Step; 2] {
     let (first, second): (&[&str], Step) = match kind {
-        Kind::Session => (session::store::SCHEMA, vec![]),
+        Kind::Session => (session::store::SCHEMA, vec![session::store::SCHEMA_2, session::places::SCHEMA]),
         Kind::Project => (project::store::SCHEMA, vec![project::jobs::SCHEMA, directory::ANNOUNCE_PROJECT]),
         Kind::Job => (job::store::SCHEMA, vec![job::store::SCHEMA_2, job::calls::SCHEMA]),
         Kind::Artifact => (artifact::store::SCHEMA, vec![directory::ANNOUNCE_ARTIFACT]),

@@ -113,7 +113,7 @@ pub fn of_variant(
         retry_suggestion: verdict.and_then(|verdict| verdict.retry_suggestion.clone()),
         ..Data::about(job, variant)
     };
-    publish(turn, session, event_type, &data)
+    publish(turn, session, job, event_type, &data, false)
 }
 
 /// Tells the session that an attempt failed and when the next one is.
@@ -140,7 +140,7 @@ pub fn of_retry(
         )),
         ..Data::about(job, variant)
     };
-    publish(turn, session, EventType::Progress, &data)
+    publish(turn, session, job, EventType::Progress, &data, false)
 }
 
 /// Tells the session that a variant ended without a picture, and what a person can do about it.
@@ -161,7 +161,7 @@ pub fn of_failure(
         retry_suggestion: Some(remedy(failure.class).to_owned()),
         ..Data::about(job, variant)
     };
-    publish(turn, session, EventType::Fail, &data)
+    publish(turn, session, job, EventType::Fail, &data, false)
 }
 
 /// Tells the session that the job ended.
@@ -171,11 +171,21 @@ pub fn of_failure(
 pub fn of_job(turn: &Turn<'_>, session: &SessionId, job: &JobId, summary: Summary) -> Result<(), Fault> {
     let data =
         Data { job_id: job.to_string(), progress: Some(1.0), summary: Some(summary), ..Data::default() };
-    publish(turn, session, EventType::Complete, &data)
+    publish(turn, session, job, EventType::Complete, &data, true)
 }
 
-fn publish(turn: &Turn<'_>, session: &SessionId, event_type: EventType, data: &Data) -> Result<(), Fault> {
-    let message = session::Message::Publish { event_type, ts: turn.now, data: to_raw(data)? };
+/// `closes` with the job's last event.
+fn publish(
+    turn: &Turn<'_>,
+    session: &SessionId,
+    job: &JobId,
+    event_type: EventType,
+    data: &Data,
+    closes: bool,
+) -> Result<(), Fault> {
+    let data = to_raw(data)?;
+    let message =
+        session::Message::Publish { event_type, ts: turn.now, data, job: Some(job.clone()), closes };
     turn.tell(ActorName::Session(session.clone()), Message::Session(message))
 }
 

@@ -125,7 +125,7 @@ impl Studio {
         let (mut since, mut events) = (0, Vec::new());
         loop {
             let page = self.replay(since, 40);
-            events.extend(page.frames.iter().map(|frame| Event::read(frame)));
+            events.extend(page.events.iter().map(|frame| Event::read(frame.get())));
             match page.next {
                 Some(next) => since = next,
                 None => return events,
@@ -143,13 +143,20 @@ impl Studio {
     }
 
     pub fn replay(&mut self, since: i64, limit: u32) -> session::Replay {
-        serde_json::from_value(body(&self.ask_session(session::Message::Replay { since, limit }))).unwrap()
+        self.replay_of(None, since, limit)
+    }
+
+    pub fn replay_of(&mut self, job: Option<&JobId>, since: i64, limit: u32) -> session::Replay {
+        match self.ask_session(session::Message::Replay { since, limit, job: job.cloned() }) {
+            Reply::Body(raw) => serde_json::from_str(raw.get()).unwrap(),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Which life of the session's state the stream belongs to.
     pub fn epoch(&mut self) -> String {
         let me = ActorName::Session(self.session.clone());
-        session::store::head(self.world.sql(&me)).unwrap().0
+        session::store::head(self.world.sql(&me)).unwrap().epoch
     }
 
     pub fn variants(&mut self, job: &JobId) -> Vec<Variant> {

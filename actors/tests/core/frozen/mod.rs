@@ -126,7 +126,8 @@ fn every_event_is_replayed_to_the_letter() {
     assert_eq!(kept.len(), 50);
     let mut studio = thawed();
     for (since, missed) in (0..).zip((0..kept.len()).map(|since| &kept[since..])) {
-        let replayed = studio.replay(since, 1_000).frames;
+        let replayed: Vec<String> =
+            studio.replay(since, 1_000).events.iter().map(|frame| frame.get().to_owned()).collect();
         assert_eq!(&replayed[..missed.len()], missed, "since {since}");
     }
     assert_eq!(studio.epoch(), old.first("SELECT epoch FROM head", &[]).unwrap().unwrap().text(0).unwrap());

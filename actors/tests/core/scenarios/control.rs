@@ -2,11 +2,14 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::effect::Task;
+use picasso_actors::ids::JobId;
 use picasso_actors::job::stage::Stage;
 use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::protocol::{Message, RefusalCode, Reply};
 use picasso_actors::provider::FailureClass;
 use picasso_actors::provider::Provider::{self, Gemini, Openai, Workers};
+use picasso_actors::session::places::RESERVED_MS;
+use picasso_actors::{project, session};
 use serde_json::{Value, json};
 
 use crate::studio::Studio;
@@ -278,7 +281,7 @@ fn the_jobs_deadline_ends_what_is_open() {
 fn what_is_not_there_can_be_neither_cancelled_nor_retried() {
     let mut studio = Studio::new(100);
     let job = studio.run(&[Openai], 1);
-    let stranger = picasso_actors::ids::JobId::random(&studio.project, &mut studio.world.seed);
+    let stranger = JobId::random(&studio.project, &mut studio.world.seed);
     for (job, selection) in [(&job, of(Gemini)), (&job, one(Openai, 1)), (&stranger, ALL)] {
         for message in [job::Message::Cancel(selection), job::Message::Retry(selection)] {
             let reply = studio.world.ask(&ActorName::Job(job.clone()), Message::Job(message));
@@ -290,19 +293,31 @@ fn what_is_not_there_can_be_neither_cancelled_nor_retried() {
     }
 }
 
+fn granted(reply: &Reply) -> bool {
+    match reply {
+        Reply::Done => true,
+        Reply::Refused(refusal) if refusal.code == RefusalCode::TooMany => false,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn a_project_has_so_many_places_for_open_jobs() {
+    check_places(|studio, job| {
+        granted(&studio.ask_project(project::Message::Reserve { job_id: job.clone(), most: 2 }))
+    });
+}
+
+#[test]
+fn a_session_has_so_many_places_for_open_jobs() {
+    check_places(|studio, job| {
+        granted(&studio.ask_session(session::Message::Reserve { job_id: job.clone(), most: 2 }))
+    });
+}
+
+fn check_places(reserve: impl Fn(&mut Studio, &JobId) -> bool) {
     let mut studio = Studio::new(101);
-    let reserve = |studio: &mut Studio, job: &picasso_actors::ids::JobId| {
-        let reserve = picasso_actors::project::Message::Reserve { job_id: job.clone(), most: 2 };
-        match studio.ask_project(reserve) {
-            Reply::Done => true,
-            Reply::Refused(refusal) if refusal.code == RefusalCode::TooMany => false,
-            other => panic!("{other:?}"),
-        }
-    };
-    let id =
-        |studio: &mut Studio| picasso_actors::ids::JobId::random(&studio.project, &mut studio.world.seed);
+    let id = |studio: &mut Studio| JobId::random(&studio.project, &mut studio.world.seed);
     studio.world.script(slow(Openai));
     let running = studio.start(&[Openai], 1);
     wait(&mut studio, 1_000);
@@ -310,15 +325,11 @@ fn a_project_has_so_many_places_for_open_jobs() {
     assert!(reserve(&mut studio, &running), "who has a place keeps it");
     assert!(reserve(&mut studio, &second) && reserve(&mut studio, &second));
     assert!(!reserve(&mut studio, &third));
-    wait(&mut studio, job_lapse() - 1);
+    wait(&mut studio, RESERVED_MS - 1);
     assert!(!reserve(&mut studio, &third));
     wait(&mut studio, 1);
     assert!(reserve(&mut studio, &third), "a place that nobody took up is free again");
     assert!(!reserve(&mut studio, &second));
     studio.world.run();
     assert!(reserve(&mut studio, &second), "a job has ended");
-}
-
-const fn job_lapse() -> i64 {
-    picasso_actors::project::jobs::RESERVED_MS
 }

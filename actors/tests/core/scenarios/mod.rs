@@ -9,6 +9,8 @@ mod journey;
 mod message;
 mod outbox;
 mod read_model;
+mod resume;
+mod retention;
 mod snapshot;
 mod stream;
 mod tree;

@@ -36,7 +36,8 @@ const fn key(message: &Message) -> &'static str {
         Message::Project(project::Message::Settle { .. }) => "settle",
         Message::Project(project::Message::Rollback { .. }) => "rollback",
         Message::Project(project::Message::Published { .. }) => "published",
-        Message::Project(project::Message::Reserve { .. }) => "reserve",
+        Message::Session(session::Message::Reserve { .. })
+        | Message::Project(project::Message::Reserve { .. }) => "reserve",
         Message::Project(project::Message::Opened { .. }) => "opened",
         Message::Project(project::Message::Closed { .. }) => "closed",
         Message::Project(project::Message::Commission) => "commission",
@@ -156,11 +157,19 @@ fn messages_to_a_session() {
         (EventType::Complete, "complete"),
     ] {
         let data = json::raw(r#"{"jobId": "j"}"#.into()).unwrap();
-        let literal = r#"{"session":{"publish":{"event_type":"TYPE","ts":5,"data":{"jobId": "j"}}}}"#;
-        pin_message(
-            &message(session::Message::Publish { event_type, ts: 5, data }),
-            &literal.replace("TYPE", name),
-        );
+        let literal = r#"
+            {"session":{"publish":{"event_type":"TYPE","ts":5,"data":{"jobId": "j"},
+            "job":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","closes":true}}}
+        "#;
+        let publish = session::Message::Publish { event_type, ts: 5, data, job: Some(job()), closes: true };
+        pin_message(&message(publish), &literal.replace("TYPE", name));
+    }
+    let first = r#"{"session":{"publish":{"event_type":"queued","ts":5,"data":{"jobId": "j"}}}}"#;
+    match serde_json::from_str(first).unwrap() {
+        Message::Session(session::Message::Publish { job: None, closes: false, data, .. }) => {
+            assert_eq!(data.get(), r#"{"jobId": "j"}"#, "version 1 said neither job nor end");
+        }
+        other => panic!("{other:?}"),
     }
     pin_message(&message(session::Message::MintTicket), r#"{"session":"mint_ticket"}"#);
     pin_message(
@@ -168,8 +177,20 @@ fn messages_to_a_session() {
         r#"{"session":{"admit":{"ticket":"t"}}}"#,
     );
     pin_message(
-        &message(session::Message::Replay { since: 4, limit: 100 }),
+        &message(session::Message::Replay { since: 4, limit: 100, job: None }),
         r#"{"session":{"replay":{"since":4,"limit":100}}}"#,
+    );
+    pin_message(
+        &message(session::Message::Replay { since: 4, limit: 100, job: Some(job()) }),
+        r#"{"session":{"replay":{"since":4,"limit":100,"job":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E"}}}"#,
+    );
+}
+
+#[test]
+fn a_place_in_a_session() {
+    pin_message(
+        &Message::Session(session::Message::Reserve { job_id: job(), most: 20 }),
+        r#"{"session":{"reserve":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","most":20}}}"#,
     );
 }
 

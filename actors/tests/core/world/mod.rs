@@ -35,6 +35,9 @@ use seed::Seed;
 /// When the world begins: 2026-11-22, 12:00 UTC.
 pub const DAWN: i64 = 1_795_348_800_000;
 
+/// Whatever is under way ends sooner, parking included; what is kept for days stays.
+const REST_MS: i64 = 2 * 24 * 60 * 60 * 1000;
+
 /// Where an object can die in a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Death {
@@ -252,13 +255,18 @@ impl World {
         true
     }
 
-    /// Carries everything out until nothing is left to do.
+    /// Carries everything out until nothing is left to do for two days.
     pub fn run(&mut self) {
-        self.run_until(i64::MAX);
+        self.go_on(self.now + REST_MS);
     }
 
     /// Carries out what is due up to `until` (epoch milliseconds), and lets it be that time.
     pub fn run_until(&mut self, until: i64) {
+        self.go_on(until);
+        self.now = self.now.max(until);
+    }
+
+    fn go_on(&mut self, until: i64) {
         let began = self.now;
         let (mut at, mut steps, mut here) = (self.now, 0, 0);
         while self.step(until) {
@@ -267,9 +275,6 @@ impl World {
             at = self.now;
             assert!(here < 2_000, "the clock stands still at {} ms", at - DAWN);
             assert!(steps < 10_000, "no rest {} ms on", at - began);
-        }
-        if until < i64::MAX {
-            self.now = self.now.max(until);
         }
     }
 
