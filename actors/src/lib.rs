@@ -23,6 +23,7 @@ pub mod picture;
 pub mod project;
 pub mod protocol;
 pub mod provider;
+pub mod queue;
 pub mod read_model;
 pub mod request;
 pub mod schema;

@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
+use crate::address::ActorName;
 use crate::ids::ProjectId;
 use crate::ids::{ProgressionId, SessionId};
 use crate::job::{Selection, Spec};
@@ -230,6 +231,25 @@ pub fn new_lookbook(body: &[u8]) -> Result<NewLookbook, Invalid> {
     }
     let body: Body = decode(body)?;
     Ok(NewLookbook { title: body.title.map(|title| name("title", &title)).transpose()? })
+}
+
+/// Reads the body of `POST /api/admin/outbox/requeue`: whose outbox, and the parked item's number.
+///
+/// # Errors
+/// [`Invalid`] naming the field.
+pub fn parked_item(body: &[u8]) -> Result<(ActorName, i64), Invalid> {
+    #[derive(Deserialize)]
+    struct Body {
+        actor: String,
+        seq: i64,
+    }
+    let body: Body = decode(body)?;
+    let actor = ActorName::parse(&body.actor)
+        .map_err(|_| Invalid::field("actor", "must be an actor's name, as project:<id>"))?;
+    if !(1..=1 << 53).contains(&body.seq) {
+        return Err(Invalid::field("seq", "must be the number of a parked item"));
+    }
+    Ok((actor, body.seq))
 }
 
 /// Which page of a list.

@@ -75,6 +75,10 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::FetchArtifact(id) => artifacts::fetch(env, id).await,
         Api::MintTicket(id) => stream::mint_ticket(request, env, id).await,
         Api::Stream(id) => stream::open(request, env, id).await,
-        Api::Overview => admin::overview(env).await,
+        Api::Admin(list) => admin::list(&request, env, list).await,
+        Api::RebuildProgress => admin::rebuild_progress(env).await,
+        Api::Rebuild => admin::rebuild(env).await,
+        Api::RequeueItem => admin::requeue_item(request, env).await,
+        Api::RequeueMessage(id) => admin::requeue_message(env, &id).await,
     }
 }

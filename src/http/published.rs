@@ -100,7 +100,7 @@ fn log_view(request: &Request, env: &Env, context: &Context, id: &ArtifactId) {
     let env = env.clone();
     context.wait_until(async move {
         if let Err(error) = queue::send(&env, &view).await {
-            tracing::error!(step = "view", error = %error, "a view is lost");
+            tracing::error!(step = "view", error, "a view is lost");
         }
     });
 }

@@ -7,7 +7,9 @@
 pub mod message;
 pub mod store;
 
-use crate::address::ActorName;
+use std::collections::BTreeMap;
+
+use crate::address::{ActorName, Kind};
 use crate::ids::DirectoryId;
 use crate::json;
 use crate::protocol::{self, Reply};
@@ -57,6 +59,18 @@ pub fn handle(turn: &mut Turn<'_>, message: Message) -> Result<Reply, Fault> {
 /// The directory that lists `member`.
 pub fn of(member: &ActorName) -> ActorName {
     ActorName::Directory(DirectoryId::of(member.id()))
+}
+
+/// The messages that enter these names in their directories. What isn't the name of a project or an artifact is left out.
+pub fn entries(names: &[String]) -> Vec<(ActorName, protocol::Message)> {
+    let mut entries: BTreeMap<ActorName, Vec<ActorName>> = BTreeMap::new();
+    for member in names.iter().filter_map(|name| ActorName::parse(name).ok()) {
+        if matches!(member.kind(), Kind::Project | Kind::Artifact) {
+            entries.entry(of(&member)).or_default().push(member);
+        }
+    }
+    let enter = |(directory, members)| (directory, protocol::Message::Directory(Message::Enter { members }));
+    entries.into_iter().map(enter).collect()
 }
 
 /// Has the actor entered in its directory.

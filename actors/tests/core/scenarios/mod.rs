@@ -1,5 +1,6 @@
 //! What the core does, told as stories.
 
+mod admin;
 mod alarm;
 mod control;
 mod crash;
@@ -8,6 +9,7 @@ mod gate;
 mod journey;
 mod message;
 mod outbox;
+mod queue;
 mod read_model;
 mod resume;
 mod retention;
