@@ -5,7 +5,7 @@ use futures::future::try_join_all;
 use picasso_actors::address::ActorName;
 use picasso_actors::directory;
 use picasso_actors::ids::DirectoryId;
-use picasso_actors::protocol::{Message, Reply};
+use picasso_actors::protocol::Message;
 use picasso_actors::read_model::Query;
 use picasso_actors::read_model::admin::{self, List};
 use picasso_actors::{request as requests, upkeep};
@@ -15,7 +15,6 @@ use super::problem::Problem;
 use super::{body, reply};
 use crate::bindings::d1;
 use crate::queue;
-use crate::runtime::mailbox;
 use crate::runtime::platform::now_ms;
 
 /// `GET /api/admin/<list>`
@@ -30,14 +29,15 @@ pub async fn rebuild(env: &Env) -> Result<Response, Problem> {
     let mut after = String::new();
     loop {
         let names: Vec<String> = serde_json::from_str(&read(env, &admin::names(&after)).await?)?;
-        try_join_all(directory::entries(&names).into_iter().map(|(to, enter)| tell(env, to, enter))).await?;
+        try_join_all(directory::entries(&names).into_iter().map(|(to, enter)| reply::agree(env, to, enter)))
+            .await?;
         match names.into_iter().next_back() {
             Some(last) => after = last,
             None => break,
         }
     }
     let resend = || Message::Upkeep(upkeep::Message::Resend);
-    try_join_all(DirectoryId::all().map(|id| tell(env, ActorName::Directory(id), resend()))).await?;
+    try_join_all(DirectoryId::all().map(|id| reply::agree(env, ActorName::Directory(id), resend()))).await?;
     progress(env, 202).await
 }
 
@@ -47,8 +47,8 @@ pub async fn rebuild_progress(env: &Env) -> Result<Response, Problem> {
 }
 
 /// `POST /api/admin/outbox/requeue`
-pub async fn requeue_item(request: Request, env: &Env) -> Result<Response, Problem> {
-    let (actor, seq) = requests::parked_item(&body::read(request).await?)?;
+pub async fn requeue_item(mut request: Request, env: &Env) -> Result<Response, Problem> {
+    let (actor, seq) = requests::parked_item(&body::read(&mut request).await?)?;
     let requeued = reply::ask(env, actor, Message::Upkeep(upkeep::Message::Requeue { seq })).await?;
     reply::json(200, requeued.get())
 }
@@ -67,13 +67,6 @@ pub async fn requeue_message(env: &Env, id: &str) -> Result<Response, Problem> {
 
 async fn read(env: &Env, query: &Query) -> Result<String, Problem> {
     d1::read(env, query).await.map_err(|error| Problem::read_model_away(&error))
-}
-
-async fn tell(env: &Env, to: ActorName, message: Message) -> Result<(), Problem> {
-    match mailbox::ask(env, to, message).await? {
-        Reply::Done | Reply::Body(_) => Ok(()),
-        Reply::Refused(refusal) => Err(refusal.into()),
-    }
 }
 
 /// How far each directory is.

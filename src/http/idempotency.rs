@@ -4,6 +4,8 @@
 //! its reply under the key with a digest of the request; so a repetition finds its way to the same actor and is answered
 //! there, also while the first is still under way. A request that is refused makes nothing, and leaves its key free.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use picasso_actors::address::ActorName;
 use picasso_actors::entropy::Entropy;
 use picasso_actors::json::Raw;
@@ -62,8 +64,8 @@ impl Asking {
         // Checked before: what isn't JSON doesn't get here. An empty body is one of its own.
         let meaning = serde_json::from_slice::<serde_json::Value>(body).map(|value| value.to_string());
         Ok(Keyed {
-            digest: hex(&Sha256::new().chain_update(path).chain_update([0]).chain_update(key).finalize()),
-            fingerprint: hex(&Sha256::digest(meaning.unwrap_or_default())),
+            digest: text(&Sha256::new().chain_update(path).chain_update([0]).chain_update(key).finalize()),
+            fingerprint: text(&Sha256::digest(meaning.unwrap_or_default())),
         })
     }
 
@@ -130,8 +132,8 @@ impl Entropy for Ids<'_> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn text(digest: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(digest)
 }
 
 #[cfg(test)]
@@ -148,7 +150,7 @@ mod tests {
         assert_eq!(one, keyed("k", "/api/projects", r#"{"name":"x"}"#).digest);
         assert_ne!(one, keyed("k", "/api/progressions/p/rollback", "{}").digest);
         assert_ne!(one, keyed("l", "/api/projects", "{}").digest);
-        assert_eq!(one.len(), 64);
+        assert_eq!(one.len(), 43);
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub async fn list(request: &Request, env: &Env, id: ProjectId) -> Result<Respons
 
 /// `POST /api/progressions/:id/rollback`
 pub async fn roll_back(mut request: Request, env: &Env, to: ProgressionId) -> Result<Response, Problem> {
-    let asking = Asking::of(&request, &body::read(&mut request).await?)?;
+    let body = body::read(&mut request).await?;
+    let asking = Asking::of(&request, &body)?;
     let project = to.project();
     let id = ProgressionId::random(&project, &mut asking.ids());
     let roll_back = protocol::Message::Project(Message::Rollback { to, id });

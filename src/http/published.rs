@@ -30,7 +30,7 @@ pub async fn serve(
     let message = protocol::Message::Artifact(Message::Serve);
     let served: Served = match mailbox::ask(env, ActorName::Artifact(id.clone()), message).await? {
         Reply::Body(body) => serde_json::from_str(body.get())?,
-        Reply::Done | Reply::Refused(_) => return missing(),
+        Reply::Done | Reply::Refused(_) | Reply::Again(_) => return missing(),
     };
     if only.is_some_and(|kind| kind != served.kind) {
         return missing();

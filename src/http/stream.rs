@@ -14,7 +14,8 @@ use crate::runtime::mailbox;
 
 /// `POST /api/stream/:sessionId/ticket`
 pub async fn mint_ticket(mut request: Request, env: &Env, id: SessionId) -> Result<Response, Problem> {
-    let asking = Asking::of(&request, &body::read(&mut request).await?)?;
+    let body = body::read(&mut request).await?;
+    let asking = Asking::of(&request, &body)?;
     let message = protocol::Message::Session(session::Message::MintTicket);
     asking.ask(env, ActorName::Session(id), message).await?.response(201)
 }
