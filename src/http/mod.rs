@@ -67,6 +67,7 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::RollBack(id) => progressions::roll_back(env, id).await,
         Api::StartJob(id) => jobs::start(request, env, id).await,
         Api::FetchJob(id) => jobs::fetch(env, id).await,
+        Api::JobEvents(id) => jobs::events(&request, env, id).await,
         Api::MakeLookbook(id) => artifacts::make_lookbook(request, env, id).await,
         Api::FetchArtifact(id) => artifacts::fetch(env, id).await,
         Api::MintTicket(id) => stream::mint_ticket(env, id).await,

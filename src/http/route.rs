@@ -39,6 +39,8 @@ pub enum Api {
     MakeLookbook(ProjectId),
     /// `GET /api/jobs/:id`
     FetchJob(JobId),
+    /// `GET /api/jobs/:id/events`
+    JobEvents(JobId),
     /// `POST /api/progressions/:id/rollback`
     RollBack(ProgressionId),
     /// `GET /api/artifacts/:id`
@@ -86,6 +88,9 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["jobs", id], Method::Get) => {
             JobId::parse(id).map(Api::FetchJob).map_err(|_| Problem::not_found("no such job"))
         }
+        (["jobs", id, "events"], Method::Get) => {
+            JobId::parse(id).map(Api::JobEvents).map_err(|_| Problem::not_found("no such job"))
+        }
         (["progressions", id, "rollback"], Method::Post) => {
             ProgressionId::parse(id).map(Api::RollBack).map_err(|_| Problem::not_found("no such progression"))
         }
@@ -96,7 +101,10 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["stream", id], Method::Get) => session(id).map(Api::Stream),
         (["admin", "overview"], Method::Get) => Ok(Api::Overview),
         (
-            ["projects", _, "progressions"] | ["jobs" | "artifacts" | "stream", _] | ["admin", "overview"],
+            ["projects", _, "progressions"]
+            | ["jobs" | "artifacts" | "stream", _]
+            | ["jobs", _, "events"]
+            | ["admin", "overview"],
             _,
         ) => Err(Problem::method("GET")),
         (
@@ -142,6 +150,7 @@ mod tests {
             (Method::Post, format!("/api/projects/{PROJECT}/jobs")),
             (Method::Post, format!("/api/projects/{PROJECT}/artifacts/lookbook")),
             (Method::Get, format!("/api/jobs/{job}")),
+            (Method::Get, format!("/api/jobs/{job}/events")),
             (Method::Post, format!("/api/progressions/{job}-0/rollback")),
             (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY".to_owned()),
             (Method::Post, "/api/stream/ada/ticket".to_owned()),

@@ -2,6 +2,7 @@
 
 pub mod frame;
 pub mod message;
+pub mod opening;
 pub mod resume;
 pub mod retention;
 pub mod sockets;

@@ -8,8 +8,10 @@
 
 mod bad_input;
 mod job;
+mod listeners;
 mod lookbook;
 mod providers;
 mod security;
+mod sse;
 mod stream;
 mod tree;
