@@ -52,7 +52,7 @@ impl Sse {
     ///
     /// # Errors
     /// The answer, when it isn't 200.
-    pub fn connect(path: &str, headers: &[(&str, &str)]) -> Result<Self, Reply> {
+    pub fn connect(path: &str, headers: &[(&str, &str)]) -> Result<Self, Box<Reply>> {
         let agent: Agent = Agent::config_builder()
             .timeout_global(Some(wait::LIMIT))
             .http_status_as_error(false)
@@ -67,7 +67,7 @@ impl Sse {
         let mut head = Reply { status: parts.status.as_u16(), headers: parts.headers, body: Vec::new() };
         if head.status != 200 {
             head.body = body.read_to_vec().unwrap();
-            return Err(head);
+            return Err(Box::new(head));
         }
         Ok(Self { lines: BufReader::new(body.into_reader()), deadline: wait::deadline(), head })
     }

@@ -15,7 +15,7 @@ use picasso_actors::sql::Fault;
 use worker::worker_sys::WebSocketRequestResponsePair;
 use worker::{Error, Request, Response, Result, WebSocket, WebSocketPair};
 
-use super::{count, events, prune};
+use super::{count, events, page, prune};
 use crate::runtime::alarm;
 use crate::runtime::object::Object;
 use crate::runtime::platform::{Random, now_ms};
@@ -23,7 +23,7 @@ use crate::runtime::platform::{Random, now_ms};
 /// Events read at a time, and sent at a time to who takes them so.
 const PAGE: u32 = 500;
 
-/// Opens a listener: a WebSocket when asked for one, else server-sent events. 429 when there's no room, 403 for a ticket that
+/// Opens a listener: a `WebSocket` when asked for one, else server-sent events. 429 when there's no room, 403 for a ticket that
 /// doesn't count.
 ///
 /// # Errors
@@ -61,8 +61,7 @@ fn socket(object: &Object, opening: &Opening) -> Result<Response> {
     object.state.accept_web_socket(&pair.server);
     let mut cursor = opening.cursor();
     while !cursor.is_caught_up() {
-        let (page, _) =
-            object.turn(|turn| cursor.next(turn, PAGE)).map_err(|fault| failed(object, &fault))?;
+        let page = page(object, &mut cursor, PAGE).map_err(failed)?;
         // One that can't be reached is found out by the next event.
         if send(&pair.server, page, opening.batch).is_err() {
             break;
@@ -87,15 +86,15 @@ fn send(socket: &WebSocket, page: Page, batch: bool) -> Result<()> {
 
 /// A message from the object to itself.
 fn ask(object: &Object, message: Message) -> Result<Reply> {
-    let to = object.me().map_err(|fault| failed(object, &fault))?.clone();
+    let to = object.me().map_err(failed)?.clone();
     let from = Sender::Edge { id: Random.id(22) };
     let envelope = Envelope { from, to, message };
-    let (reply, _) =
-        object.turn(|turn| actor::deliver(turn, envelope)).map_err(|fault| failed(object, &fault))?;
+    let delivered = object.turn(|turn| actor::deliver(turn, envelope));
+    let (reply, _) = delivered.inspect_err(|fault| object.log(fault)).map_err(failed)?;
     Ok(serde_json::from_str(&reply)?)
 }
 
-fn failed(object: &Object, fault: &Fault) -> Error {
-    object.log(fault);
+/// What it was is in the log.
+fn failed(_: Fault) -> Error {
     Error::from("turn failed")
 }

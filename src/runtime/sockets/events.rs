@@ -95,9 +95,7 @@ impl Reader {
     }
 
     fn page(&mut self) -> Option<String> {
-        let (object, cursor) = (&self.object, &mut self.cursor);
-        let (page, _) =
-            object.turn(|turn| cursor.next(turn, PAGE)).inspect_err(|fault| object.log(fault)).ok()?;
+        let page = super::page(&self.object, &mut self.cursor, PAGE).ok()?;
         let mut text = std::mem::take(&mut self.greeting).to_owned();
         for frame in page.into_frames() {
             text.push_str(&frame.as_sse());

@@ -1,6 +1,6 @@
-//! Who listens to a session: WebSockets and readers of server-sent events.
+//! Who listens to a session: sockets and readers of server-sent events.
 //!
-//! WebSockets hibernate: the platform keeps them while the object sleeps, so there's no map of them here. A reader is a
+//! Sockets hibernate: the platform keeps them while the object sleeps, so there's no map of them here. A reader is a
 //! response that is being sent ([`events`]); it keeps the object awake, and what is known of it may be lost with the object,
 //! because the reader is lost then, too.
 
@@ -10,7 +10,9 @@ mod platform;
 
 use std::cell::{Cell, RefCell};
 
+use picasso_actors::session::resume::{Cursor, Page};
 use picasso_actors::session::sockets::{self, Close, Inbound};
+use picasso_actors::sql::Fault;
 use worker::WebSocket;
 
 use crate::runtime::object::Object;
@@ -50,6 +52,12 @@ pub fn receive(socket: &WebSocket, bytes: usize) {
     } else if let Ok(text) = serde_json::to_string(&inbound) {
         let _ = socket.serialize_attachment(text);
     }
+}
+
+/// A listener's next page.
+fn page(object: &Object, cursor: &mut Cursor, limit: u32) -> Result<Page, Fault> {
+    let (page, _) = object.turn(|turn| cursor.next(turn, limit)).inspect_err(|fault| object.log(fault))?;
+    Ok(page)
 }
 
 /// Closes the listeners that are gone without having said so.

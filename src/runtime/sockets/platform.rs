@@ -27,8 +27,8 @@ pub fn last_ping(state: &State, socket: &WebSocket) -> Option<i64> {
     Some(at.get_time() as i64)
 }
 
-/// Waits until what was committed is on disk. A WebSocket's frames are held back until then by the platform; those of a
-/// response that is under way aren't.
+/// Waits until what was committed is on disk. The platform holds a socket's frames back until then, but not those of
+/// a response that is under way.
 pub async fn written(storage: &Storage) {
     let storage: &JsValue = storage.as_raw().as_ref();
     if let Ok(promise) = storage.unchecked_ref::<Written>().sync() {
