@@ -30,6 +30,15 @@ pub fn start(sql: &dyn Sql, name: &str, at: i64) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Stops the timer `name`, if it runs.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn clear(sql: &dyn Sql, name: &str) -> Result<(), Fault> {
+    sql.exec("DELETE FROM timers WHERE name = ?", &[name.into()])?;
+    Ok(())
+}
+
 /// Sets the timer `name` to `at` (epoch milliseconds), unless it runs already and ends sooner.
 ///
 /// # Errors

@@ -25,6 +25,10 @@ pub struct Data {
     #[serde(skip_serializing_if = "Option::is_none")]
     variant_index: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    ordinal: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_of: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<Stage>,
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<f64>,
@@ -57,6 +61,8 @@ impl Data {
             job_id: job.to_string(),
             provider: Some(variant.provider),
             variant_index: Some(variant.index),
+            ordinal: Some(variant.ordinal),
+            retry_of: variant.retry_of,
             ..Self::default()
         }
     }
@@ -72,6 +78,8 @@ pub struct Summary {
     pub completed: u32,
     /// Ended without one.
     pub failed: u32,
+    /// Were cancelled.
+    pub cancelled: u32,
     /// Judged `pass`.
     pub passed: u32,
     /// Marked as near-duplicates.
@@ -198,5 +206,6 @@ const fn remedy(class: FailureClass) -> &'static str {
         FailureClass::BadAnswer => "Try again: the model's answer made no sense.",
         FailureClass::BadImage => "Try again: the provider's answer wasn't a whole picture.",
         FailureClass::Storage => "Try again: a part of the platform was away.",
+        FailureClass::Cancelled => "Retry it, should you want it after all.",
     }
 }

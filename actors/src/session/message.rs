@@ -34,6 +34,13 @@ pub enum Message {
         /// The ticket.
         ticket: String,
     },
+    /// A place for a job that is about to begin. Asked again for the same job, it has the same.
+    Reserve {
+        /// Which job.
+        job_id: JobId,
+        /// Jobs that the session may have open at once.
+        most: u32,
+    },
     /// Query: the events after `since`.
     Replay {
         /// The last `seq` that the client has; 0 for all.
@@ -47,9 +54,9 @@ pub enum Message {
 }
 
 impl Message {
-    /// See [`crate::protocol::Message::is_query`].
-    pub const fn is_query(&self) -> bool {
-        matches!(self, Self::Replay { .. })
+    /// See [`crate::protocol::Message::is_repeatable`].
+    pub const fn is_repeatable(&self) -> bool {
+        matches!(self, Self::Replay { .. } | Self::Reserve { .. })
     }
 }
 

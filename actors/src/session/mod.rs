@@ -3,6 +3,7 @@
 pub mod frame;
 pub mod message;
 pub mod opening;
+pub mod places;
 pub mod resume;
 pub mod retention;
 pub mod sockets;
@@ -37,6 +38,13 @@ pub fn handle(turn: &mut Turn<'_>, me: &SessionId, message: Message) -> Result<R
                 Ok(Reply::Done)
             } else {
                 Ok(Reply::forbidden("the ticket is unknown, used or older than 60 s"))
+            }
+        }
+        Message::Reserve { job_id, most } => {
+            if places::reserve(turn.sql, &job_id, most, turn.now)? {
+                Ok(Reply::Done)
+            } else {
+                Ok(Reply::too_many(format!("the session has {most} open jobs: wait until one has ended")))
             }
         }
         Message::Replay { since, limit, job } => {

@@ -87,7 +87,7 @@ fn send(socket: &WebSocket, page: Page, batch: bool) -> Result<()> {
 /// A message from the object to itself.
 fn ask(object: &Object, message: Message) -> Result<Reply> {
     let to = object.me().map_err(failed)?.clone();
-    let from = Sender::Edge { id: Random.id(22) };
+    let from = Sender::Edge { id: Random.id(22), fingerprint: None };
     let envelope = Envelope { from, to, message };
     let delivered = object.turn(|turn| actor::deliver(turn, envelope));
     let (reply, _) = delivered.inspect_err(|fault| object.log(fault)).map_err(failed)?;

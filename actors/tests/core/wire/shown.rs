@@ -8,7 +8,7 @@ use picasso_actors::outbox::Item;
 use picasso_actors::project::Filter;
 use picasso_actors::protocol::{Message, Reply};
 use picasso_actors::provider::Provider;
-use picasso_actors::request::DEADLINE_MS;
+use picasso_actors::request::{DEADLINE_MS, JOB_DEADLINE_MS};
 use picasso_actors::session::frame::{self, OpenJob, Reason};
 use picasso_actors::session::{EventType, Replay, Ticket};
 use picasso_actors::sql::Sql as _;
@@ -116,6 +116,7 @@ fn story() -> World {
         providers: vec![Provider::Workers],
         variants: 1,
         deadline_ms: DEADLINE_MS,
+        job_deadline_ms: JOB_DEADLINE_MS,
     };
     let started = world.ask(&ActorName::Job(job()), Message::Job(job::Message::Start(spec)));
     pin_text(
@@ -159,7 +160,8 @@ fn rows_for_d1() {
         r#"
         {"id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","project_id":"4fZk0PqLx81mWd2C","session_id":"ada-laptop",
         "prompt":"A red boat","state":"complete","providers":"[\"workers\"]","variants":1,"completed":1,
-        "failed":0,"passed":1,"near_duplicates":0,"created_at":1795348800000,"updated_at":1795348809020,
+        "failed":0,"cancelled":0,"superseded":0,"passed":1,"near_duplicates":0,"deadline_at":1795350600000,
+        "created_at":1795348800000,"updated_at":1795348809020,
         "revision":2}
     "#,
     );
@@ -215,7 +217,8 @@ fn what_callers_get() {
         "progressionId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0",
         "generatedImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
         "nearDuplicateOf":null,"judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],
-        "retrySuggestion":null,"error":null,"errorClass":null}],"completed":1,"failed":0,"passed":1,
+        "retrySuggestion":null,"error":null,"errorClass":null,"ordinal":0,"retryOf":null,"supersededBy":null,
+        "discarded":null}],"completed":1,"failed":0,"cancelled":0,"passed":1,
         "nearDuplicates":0,"createdAt":1795348800000,"updatedAt":1795348809020}
     "#,
     );
