@@ -1,11 +1,13 @@
 //! Jobs: everything is checked before anything is spent, then the job's actor takes over.
 
 use picasso_actors::address::ActorName;
-use picasso_actors::ids::{JobId, ProjectId};
+use picasso_actors::ids::{JobId, ProjectId, SessionId};
 use picasso_actors::job::Message;
 use picasso_actors::job::Spec;
 use picasso_actors::protocol::{self, RefusalCode, Reply};
 use picasso_actors::request as requests;
+use picasso_actors::session::{self, opening};
+use serde::Deserialize;
 use worker::{Env, Request, Response};
 
 use super::idempotency::{Answer, Asking};
@@ -58,6 +60,23 @@ async fn begun(env: &Env, to: ActorName, spec: Spec, problem: Problem) -> Result
 pub async fn fetch(env: &Env, id: JobId) -> Result<Response, Problem> {
     let job = reply::ask(env, ActorName::Job(id), protocol::Message::Job(Message::Fetch)).await?;
     reply::json(200, job.get())
+}
+
+/// `GET /api/jobs/:id/events?after=&limit=`: the job's part of its session's stream.
+pub async fn events(request: &Request, env: &Env, id: JobId) -> Result<Response, Problem> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Told {
+        session_id: SessionId,
+    }
+
+    let (since, limit) = opening::of_job(&reply::query(request)?)?;
+    let job = protocol::Message::Job(Message::Fetch);
+    let job = reply::ask(env, ActorName::Job(id.clone()), job).await?;
+    let session = serde_json::from_str::<Told>(job.get())?.session_id;
+    let replay = session::Message::Replay { since, limit, job: Some(id) };
+    let events = reply::ask(env, ActorName::Session(session), protocol::Message::Session(replay)).await?;
+    reply::json(200, events.get())
 }
 
 /// `POST /api/jobs/:id/cancel`

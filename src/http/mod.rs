@@ -69,6 +69,7 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::RollBack(id) => progressions::roll_back(request, env, id).await,
         Api::StartJob(id) => jobs::start(request, env, id).await,
         Api::FetchJob(id) => jobs::fetch(env, id).await,
+        Api::JobEvents(id) => jobs::events(&request, env, id).await,
         Api::CancelJob(id) => jobs::cancel(request, env, id).await,
         Api::RetryJob(id) => jobs::retry(request, env, id).await,
         Api::MakeLookbook(id) => artifacts::make_lookbook(request, env, id).await,

@@ -3,6 +3,7 @@
 use picasso_actors::protocol::{Refusal, RefusalCode};
 use picasso_actors::provider::Failure;
 use picasso_actors::request::{Invalid, InvalidKind};
+use picasso_actors::session::sockets;
 use serde::Serialize;
 use worker::{Headers, Response};
 
@@ -79,13 +80,24 @@ impl Problem {
         problem
     }
 
-    /// The stream is a WebSocket.
+    /// The session has all the listeners that it may have.
+    pub fn no_room() -> Self {
+        Self::new(
+            429,
+            "urn:picasso:too-many-listeners",
+            "Too many listeners",
+            format!("a session may have {} listeners at once", sockets::MOST),
+        )
+        .with_header("retry-after", sockets::RETRY_AFTER_S)
+    }
+
+    /// The stream is a WebSocket or server-sent events.
     pub fn upgrade() -> Self {
         Self::new(
             426,
             "urn:picasso:upgrade-required",
             "Upgrade required",
-            "the stream is a WebSocket: send Upgrade: websocket",
+            "send Upgrade: websocket, or Accept: text/event-stream for server-sent events",
         )
         .with_header("upgrade", "websocket")
     }

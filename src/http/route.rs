@@ -40,6 +40,8 @@ pub enum Api {
     MakeLookbook(ProjectId),
     /// `GET /api/jobs/:id`
     FetchJob(JobId),
+    /// `GET /api/jobs/:id/events`
+    JobEvents(JobId),
     /// `POST /api/jobs/:id/cancel`
     CancelJob(JobId),
     /// `POST /api/jobs/:id/retry`
@@ -97,6 +99,7 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["projects", id, "jobs"], Method::Post) => project(id).map(Api::StartJob),
         (["projects", id, "artifacts", "lookbook"], Method::Post) => project(id).map(Api::MakeLookbook),
         (["jobs", id], Method::Get) => job(id).map(Api::FetchJob),
+        (["jobs", id, "events"], Method::Get) => job(id).map(Api::JobEvents),
         (["jobs", id, "cancel"], Method::Post) => job(id).map(Api::CancelJob),
         (["jobs", id, "retry"], Method::Post) => job(id).map(Api::RetryJob),
         (["progressions", id, "rollback"], Method::Post) => {
@@ -108,9 +111,10 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["stream", id, "ticket"], Method::Post) => session(id).map(Api::MintTicket),
         (["stream", id], Method::Get) => session(id).map(Api::Stream),
         (["admin", rest @ ..], _) => admin(method, rest),
-        (["projects", _, "progressions"] | ["jobs" | "artifacts" | "stream", _], _) => {
-            Err(Problem::method("GET"))
-        }
+        (
+            ["projects", _, "progressions"] | ["jobs" | "artifacts" | "stream", _] | ["jobs", _, "events"],
+            _,
+        ) => Err(Problem::method("GET")),
         (
             ["projects", _, "jobs"]
             | ["projects", _, "artifacts", "lookbook"]
@@ -176,6 +180,7 @@ mod tests {
             (Method::Post, format!("/api/projects/{PROJECT}/jobs")),
             (Method::Post, format!("/api/projects/{PROJECT}/artifacts/lookbook")),
             (Method::Get, format!("/api/jobs/{job}")),
+            (Method::Get, format!("/api/jobs/{job}/events")),
             (Method::Post, format!("/api/jobs/{job}/cancel")),
             (Method::Post, format!("/api/jobs/{job}/retry")),
             (Method::Post, format!("/api/progressions/{job}-0/rollback")),

@@ -18,8 +18,7 @@ pub struct Frame {
 }
 
 /// Why what a listener holds can't be continued.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// It holds events of another life of the session's state.
     Epoch,
@@ -30,36 +29,33 @@ pub enum Reason {
 }
 
 /// A job that hasn't ended, in a `resync`.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenJob {
     /// Its id.
     pub job_id: String,
-    /// The latest event of each of its variants, in order.
-    pub events: Vec<Raw>,
+    /// The latest event of each of its variants, in order, as the frames that they were.
+    pub events: Vec<String>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Envelope<'a, K, D> {
-    session_id: &'a str,
+struct Envelope<'a> {
+    session_id: &'a SessionId,
     seq: i64,
     #[serde(rename = "type")]
-    kind: K,
+    event_type: EventType,
     ts: i64,
-    data: D,
+    data: &'a Raw,
 }
 
-#[derive(Serialize)]
-struct Epoch<'a> {
-    epoch: &'a str,
-}
-
-#[derive(Serialize)]
-struct Resync<'a> {
-    epoch: &'a str,
-    reason: Reason,
-    jobs: &'a [OpenJob],
+impl Reason {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Epoch => "epoch",
+            Self::Ahead => "ahead",
+            Self::Trimmed => "trimmed",
+        }
+    }
 }
 
 impl Frame {
@@ -76,33 +72,27 @@ impl Frame {
 ///
 /// # Errors
 /// [`Fault::Corrupt`] when it can't be written as JSON.
-pub fn event(me: &SessionId, seq: i64, kind: EventType, ts: i64, data: &Raw) -> Result<String, Fault> {
-    json::write(&Envelope { session_id: me.as_str(), seq, kind, ts, data })
+pub fn event(me: &SessionId, seq: i64, event_type: EventType, ts: i64, data: &Raw) -> Result<String, Fault> {
+    json::write(&Envelope { session_id: me, seq, event_type, ts, data })
 }
 
 /// "You have everything up to `seq`; what follows is live."
-///
-/// # Errors
-/// As [`event`].
-pub fn caught_up(me: &str, epoch: &str, seq: i64, ts: i64) -> Result<Frame, Fault> {
-    let data = Epoch { epoch };
-    let text = json::write(&Envelope { session_id: me, seq, kind: "caught_up", ts, data })?;
-    Ok(Frame { seq, text })
+pub fn caught_up(me: &str, epoch: &str, seq: i64, ts: i64) -> Frame {
+    marker(me, seq, "caught_up", ts, &format!(r#"{{"epoch":"{epoch}"}}"#))
 }
 
 /// "What you hold can't be continued: forget it, take these jobs as they are, and go on from `seq`."
-///
-/// # Errors
-/// As [`event`].
-pub fn resync(
-    me: &str,
-    epoch: &str,
-    seq: i64,
-    ts: i64,
-    reason: Reason,
-    jobs: &[OpenJob],
-) -> Result<Frame, Fault> {
-    let data = Resync { epoch, reason, jobs };
-    let text = json::write(&Envelope { session_id: me, seq, kind: "resync", ts, data })?;
-    Ok(Frame { seq, text })
+pub fn resync(me: &str, epoch: &str, seq: i64, ts: i64, reason: Reason, jobs: &[OpenJob]) -> Frame {
+    let jobs: Vec<String> = jobs
+        .iter()
+        .map(|job| format!(r#"{{"jobId":"{}","events":[{}]}}"#, job.job_id, job.events.join(",")))
+        .collect();
+    let data = format!(r#"{{"epoch":"{epoch}","reason":"{}","jobs":[{}]}}"#, reason.as_str(), jobs.join(","));
+    marker(me, seq, "resync", ts, &data)
+}
+
+/// Written by hand, because ids and epochs need no escaping.
+fn marker(me: &str, seq: i64, kind: &str, ts: i64, data: &str) -> Frame {
+    let text = format!(r#"{{"sessionId":"{me}","seq":{seq},"type":"{kind}","ts":{ts},"data":{data}}}"#);
+    Frame { seq, text }
 }

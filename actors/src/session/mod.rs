@@ -2,6 +2,7 @@
 
 pub mod frame;
 pub mod message;
+pub mod opening;
 pub mod places;
 pub mod resume;
 pub mod retention;

@@ -52,7 +52,7 @@ impl Cursor {
         let mut page = Page::default();
         if let Some(reason) = self.breaks(&head) {
             let jobs = store::open_jobs(turn.sql)?;
-            page.resync = Some(frame::resync(me, &head.epoch, head.last_seq, turn.now, reason, &jobs)?);
+            page.resync = Some(frame::resync(me, &head.epoch, head.last_seq, turn.now, reason, &jobs));
             self.since = head.last_seq;
             self.caught_up = false;
         } else {
@@ -60,7 +60,7 @@ impl Cursor {
             self.since = page.events.last().map_or(self.since, |last| last.seq);
         }
         if !self.caught_up && self.since == head.last_seq {
-            page.caught_up = Some(frame::caught_up(me, &head.epoch, head.last_seq, turn.now)?);
+            page.caught_up = Some(frame::caught_up(me, &head.epoch, head.last_seq, turn.now));
             self.caught_up = true;
         }
         Ok(page)

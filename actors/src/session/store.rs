@@ -2,7 +2,6 @@
 //! jobs that they are of, and open tickets.
 
 use crate::ids::JobId;
-use crate::json;
 use crate::session::frame::{Frame, OpenJob};
 use crate::session::message::Ticket;
 use crate::sql::{Fault, Row, Sql};
@@ -164,7 +163,7 @@ pub fn open_jobs(sql: &dyn Sql) -> Result<Vec<OpenJob>, Fault> {
     )?;
     let mut jobs: Vec<OpenJob> = Vec::new();
     for row in rows {
-        let (job_id, event) = (row.text(0)?, json::raw(row.text(1)?)?);
+        let (job_id, event) = (row.text(0)?, row.text(1)?);
         match jobs.last_mut().filter(|job| job.job_id == job_id) {
             Some(job) => job.events.push(event),
             None => jobs.push(OpenJob { job_id, events: vec![event] }),

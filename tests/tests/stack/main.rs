@@ -9,8 +9,10 @@
 mod admin;
 mod bad_input;
 mod job;
+mod listeners;
 mod lookbook;
 mod providers;
 mod security;
+mod sse;
 mod stream;
 mod tree;

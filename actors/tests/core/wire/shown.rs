@@ -27,7 +27,7 @@ fn frames_of_the_stream() {
         &frame::event(&session(), 3, EventType::Judge, 5, &data).unwrap(),
         r#"{"sessionId":"ada-laptop","seq":3,"type":"judge","ts":5,"data":{"jobId": "j"}}"#,
     );
-    let caught_up = frame::caught_up("ada-laptop", "ep0ch", 3, 5).unwrap();
+    let caught_up = frame::caught_up("ada-laptop", "ep0ch", 3, 5);
     pin_text(
         &caught_up.text,
         r#"{"sessionId":"ada-laptop","seq":3,"type":"caught_up","ts":5,"data":{"epoch":"ep0ch"}}"#,
@@ -38,12 +38,16 @@ fn frames_of_the_stream() {
         "the frame itself, under its type"
     );
     for (reason, name) in [(Reason::Epoch, "epoch"), (Reason::Ahead, "ahead"), (Reason::Trimmed, "trimmed")] {
-        let jobs = [OpenJob { job_id: "j".into(), events: vec![data.clone()] }];
+        let open = |job_id: &str, events: &[&str]| OpenJob {
+            job_id: job_id.into(),
+            events: events.iter().map(ToString::to_string).collect(),
+        };
+        let jobs = [open("j", &[r#"{"seq":1}"#, r#"{"seq":2}"#]), open("k", &[r#"{"seq":3}"#])];
         let literal = r#"
             {"sessionId":"ada-laptop","seq":3,"type":"resync","ts":5,"data":{"epoch":"ep0ch","reason":"REASON",
-            "jobs":[{"jobId":"j","events":[{"jobId": "j"}]}]}}
+            "jobs":[{"jobId":"j","events":[{"seq":1},{"seq":2}]},{"jobId":"k","events":[{"seq":3}]}]}}
         "#;
-        let resync = frame::resync("ada-laptop", "ep0ch", 3, 5, reason, &jobs).unwrap();
+        let resync = frame::resync("ada-laptop", "ep0ch", 3, 5, reason, &jobs);
         pin_text(&resync.text, &literal.replace("REASON", name));
         assert_eq!(resync.seq, 3);
     }
