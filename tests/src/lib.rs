@@ -12,6 +12,7 @@
 pub mod api;
 pub mod database;
 pub mod emulator;
+pub mod history;
 pub mod stack;
 pub mod stream;
 pub mod studio;
