@@ -16,4 +16,5 @@ pub mod history;
 pub mod stack;
 pub mod stream;
 pub mod studio;
+pub mod torture;
 pub mod wait;
