@@ -1,6 +1,7 @@
 //! HTTP as any client speaks it. A caller sends what it's told, however wrong, and gives back whatever comes.
 
 use std::io::Cursor;
+use std::time::Duration;
 
 use serde_json::Value;
 use ureq::http::{HeaderMap, Method, Request};
@@ -51,8 +52,13 @@ impl Caller {
 
     /// A caller of `base`, who sends `key` when there's one.
     pub fn new(base: String, key: Option<String>) -> Self {
+        Self::with_patience(base, key, wait::LIMIT)
+    }
+
+    /// A caller who waits for an answer only so long.
+    pub fn with_patience(base: String, key: Option<String>, limit: Duration) -> Self {
         let agent = Agent::config_builder()
-            .timeout_global(Some(wait::LIMIT))
+            .timeout_global(Some(limit))
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
             .max_redirects(0)
@@ -74,33 +80,42 @@ impl Caller {
 
     /// One request, whatever comes back.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Body<'_>) -> Reply {
+        self.try_send(method, path, headers, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// One request to somebody who may be gone.
+    ///
+    /// # Errors
+    /// When no whole answer came. Whether the request was carried out isn't known then.
+    pub fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body<'_>,
+    ) -> Result<Reply, ureq::Error> {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = Request::builder().method(method.clone()).uri(format!("{}{path}", self.base));
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         if let Some(key) = &self.key {
             request = request.header("x-api-key", key);
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let what = format!("{method} {path}");
         match body {
-            Body::None => self.run(&what, request.body(()).unwrap()),
-            Body::Bytes(bytes) => self.run(&what, request.body(bytes).unwrap()),
+            Body::None => self.run(request.body(()).unwrap()),
+            Body::Bytes(bytes) => self.run(request.body(bytes).unwrap()),
             Body::Chunked(bytes) => {
                 let mut reader = Cursor::new(bytes);
-                self.run(&what, request.body(SendBody::from_reader(&mut reader)).unwrap())
+                self.run(request.body(SendBody::from_reader(&mut reader)).unwrap())
             }
         }
     }
 
-    fn run(&self, what: &str, request: Request<impl AsSendBody>) -> Reply {
-        let mut response = self.agent.run(request).unwrap_or_else(|error| panic!("{what}: {error}"));
-        let body = response.body_mut().with_config().limit(64 << 20).read_to_vec();
-        Reply {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: body.unwrap_or_else(|error| panic!("{what}: {error}")),
-        }
+    fn run(&self, request: Request<impl AsSendBody>) -> Result<Reply, ureq::Error> {
+        let mut response = self.agent.run(request)?;
+        let body = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
+        Ok(Reply { status: response.status().as_u16(), headers: response.headers().clone(), body })
     }
 }
 

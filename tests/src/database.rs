@@ -21,11 +21,12 @@ pub struct Database(Connection);
 impl Database {
     /// Finds the file and opens it.
     pub fn open() -> Self {
-        let folder = stack::state().join("v3/d1/miniflare-D1DatabaseObject");
-        let mut found = files(&folder).into_iter().filter_map(|path| connect(&path));
-        let database = found.next().unwrap_or_else(|| panic!("no read model in {}", folder.display()));
-        assert!(found.next().is_none(), "two read models in {}", folder.display());
-        Self(database)
+        Self::of(&stack::state())
+    }
+
+    /// The one in this state folder.
+    pub fn of(state: &Path) -> Self {
+        Self(with_table(&state.join("v3/d1/miniflare-D1DatabaseObject"), "image_progressions"))
     }
 
     /// Rows, as objects by column name.
@@ -53,19 +54,27 @@ impl Database {
     }
 }
 
+/// The one database in `folder` that has `table`, read-only.
+pub fn with_table(folder: &Path, table: &str) -> Connection {
+    let mut found = files(folder).into_iter().filter_map(|path| connect(&path, table));
+    let database = found.next().unwrap_or_else(|| panic!("no {table} in {}", folder.display()));
+    assert!(found.next().is_none(), "two {table} in {}", folder.display());
+    database
+}
+
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let paths = entries.map(|entry| entry.unwrap().path());
     paths.filter(|path| path.extension().is_some_and(|end| end == "sqlite")).collect()
 }
 
-/// A connection, when the file holds our tables.
-fn connect(path: &Path) -> Option<Connection> {
+/// A connection, when the file has the table.
+fn connect(path: &Path, table: &str) -> Option<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).unwrap();
     connection.busy_timeout(BUSY).unwrap();
-    let ours = "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'image_progressions'";
-    let count: i64 = connection.query_row(ours, [], |row| row.get(0)).unwrap();
+    let has = "SELECT COUNT(*) FROM sqlite_schema WHERE name = ?";
+    let count: i64 = connection.query_row(has, [table], |row| row.get(0)).unwrap();
     (count == 1).then_some(connection)
 }
 

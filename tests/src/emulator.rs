@@ -14,6 +14,8 @@ pub struct Emulator(Caller);
 pub struct Call {
     /// `openai`, `gemini`, `workers`, `vision` or `text`.
     pub provider: String,
+    /// The prompt as it arrived.
+    pub prompt: String,
     /// When it came, epoch milliseconds.
     pub at: i64,
     /// `ok`, `open`, `abandoned`, `rejected` or a fault's kind.
@@ -22,11 +24,16 @@ pub struct Call {
 
 impl Default for Emulator {
     fn default() -> Self {
-        Self(Caller::new(stack::emulator_url(), None))
+        Self::at(&stack::emulator_url())
     }
 }
 
 impl Emulator {
+    /// The one at this address.
+    pub fn at(url: &str) -> Self {
+        Self(Caller::new(url.to_owned(), None))
+    }
+
     /// From now on, `times` calls (all of them when `None`) of `provider` with `word` in their prompt meet `fault`.
     pub fn fault(&self, provider: &str, word: &str, times: Option<u32>, fault: &Value) {
         let rule = json!({ "provider": provider, "promptContains": word, "times": times, "fault": fault });
@@ -40,6 +47,7 @@ impl Emulator {
         calls
             .map(|call| Call {
                 provider: call["provider"].as_str().unwrap().to_owned(),
+                prompt: call["prompt"].as_str().unwrap().to_owned(),
                 at: call["at"].as_i64().unwrap(),
                 outcome: call["outcome"].as_str().unwrap().to_owned(),
             })

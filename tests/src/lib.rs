@@ -12,8 +12,10 @@
 pub mod api;
 pub mod database;
 pub mod emulator;
+pub mod history;
 pub mod sse;
 pub mod stack;
 pub mod stream;
 pub mod studio;
+pub mod torture;
 pub mod wait;

@@ -12,13 +12,14 @@ use crate::{
     progress::Board,
     repo::Repo,
     setup::Tools,
-    test,
+    test, torture,
 };
 
 const HELP: &str = "\
 cargo xtask demo  [--port N]                   set up, start, run a job, publish a lookbook, stay up
 cargo xtask dev   [--port N] [--state FOLDER]  set up and start the whole stack on this machine
 cargo xtask test  [--native-only | --e2e-only] set up and run every test
+cargo xtask torture [--rounds N] [--seed N]    kill the Worker again and again, and judge what its clients saw
 cargo xtask build                              build the release Worker into build/
 cargo xtask setup                              install the pinned tools, nothing else
 
@@ -33,6 +34,7 @@ enum Command {
     Help,
     Setup,
     Test(test::Parts),
+    Torture(torture::Options),
 }
 
 /// Runs what the arguments ask for.
@@ -67,6 +69,7 @@ fn run(command: Command) -> Result<u8> {
         Command::Dev(options) => dev::run(&repo, &options),
         Command::Setup => Tools::ensure(&repo, &Board::new()).map(|_| 0),
         Command::Test(parts) => test::run(&repo, parts),
+        Command::Torture(options) => torture::run(&repo, &options),
         Command::Help => Ok(0),
     }
 }
@@ -78,10 +81,13 @@ fn parse(mut parser: Parser) -> Result<Command> {
         Some(other) => return Err(other.unexpected().into()),
     };
     let (mut port, mut state, mut parts) = (None, None, test::Parts::All);
+    let (mut rounds, mut seed) = (torture::ROUNDS, None);
     while let Some(argument) = parser.next()? {
         match (name.as_str(), argument) {
             ("dev" | "demo", Arg::Long("port")) => port = Some(parser.value()?.parse()?),
             ("dev", Arg::Long("state")) => state = Some(PathBuf::from(parser.value()?)),
+            ("torture", Arg::Long("rounds")) => rounds = parser.value()?.parse()?,
+            ("torture", Arg::Long("seed")) => seed = Some(parser.value()?.parse()?),
             ("test", Arg::Long("native-only")) if parts == test::Parts::All => parts = test::Parts::Native,
             ("test", Arg::Long("e2e-only")) if parts == test::Parts::All => parts = test::Parts::EndToEnd,
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Command::Help),
@@ -96,6 +102,7 @@ fn parse(mut parser: Parser) -> Result<Command> {
         "help" => Command::Help,
         "setup" => Command::Setup,
         "test" => Command::Test(parts),
+        "torture" => Command::Torture(torture::Options { rounds, seed }),
         other => anyhow::bail!("there is no `cargo xtask {other}`\n\n{HELP}"),
     })
 }
@@ -115,6 +122,8 @@ mod tests {
         let options = dev::Options { port: 8787, state: Some("x/y".into()) };
         assert_eq!(parsed("dev --state x/y").unwrap(), Command::Dev(options));
         assert_eq!(parsed("test --e2e-only").unwrap(), Command::Test(test::Parts::EndToEnd));
+        let options = torture::Options { rounds: 3, seed: Some(7) };
+        assert_eq!(parsed("torture --seed 7 --rounds 3").unwrap(), Command::Torture(options));
     }
 
     #[test]

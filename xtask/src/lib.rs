@@ -1,4 +1,4 @@
-//! What a contributor runs: set-up, `build`, `dev`, `demo`, `test`.
+//! What a contributor runs: set-up, `build`, `dev`, `demo`, `test`, `torture`.
 //!
 //! A library with a thin program on top, so that other harnesses can start, kill and restart the same stack
 //! (`stack::Stack`). Absent: everything that ships. Nothing here is part of the Worker.
@@ -23,3 +23,4 @@ pub mod setup;
 pub mod stack;
 pub mod test;
 mod together;
+pub mod torture;

@@ -18,6 +18,7 @@ use crate::{
     repo::{self, Repo},
     setup::Tools,
     stack::{self, Event, Programs, Stack, variables},
+    torture,
 };
 
 /// What to test.
@@ -32,7 +33,10 @@ pub enum Parts {
 }
 
 /// The package whose tests need a running stack.
-const END_TO_END: &str = "picasso-e2e";
+pub(crate) const END_TO_END: &str = "picasso-e2e";
+
+/// How often the Worker is killed: once at each of the chosen moments.
+const KILLS: u32 = 3;
 
 /// The environment of the tests that drive the stack.
 const URL: &str = "PICASSO_URL";
@@ -41,7 +45,7 @@ const EMULATOR_URL: &str = "PICASSO_EMULATOR_URL";
 const STATE: &str = "PICASSO_STATE_DIR";
 
 /// Between two looks at a running command.
-const TICK: Duration = Duration::from_millis(100);
+pub(crate) const TICK: Duration = Duration::from_millis(100);
 
 struct Part {
     name: &'static str,
@@ -62,11 +66,12 @@ pub fn run(repo: &Repo, parts: Parts) -> Result<u8> {
     if parts != Parts::EndToEnd {
         done.push(part("format", || cargo(repo, &["fmt", "--all", "--check"])));
         done.push(part("lints", || lints(repo)));
-        done.push(part("native tests", || cargo(repo, &["test", "--workspace", "--exclude", END_TO_END])));
+        done.push(part("native tests", || native_tests(repo)));
         done.push(part("Worker and its size", || build::worker(repo, &board, Gate::Fail).map(|_| ())));
     }
     if parts != Parts::Native {
         done.push(part("end to end", || end_to_end(repo, &board)));
+        done.push(part("kill and restart", || kill_and_restart(repo)));
     }
     Ok(summary(&done, begun.elapsed()))
 }
@@ -86,6 +91,19 @@ fn lints(repo: &Repo) -> Result<()> {
     cargo(repo, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     let wasm = ["clippy", "--package", "picasso-backend", "--lib", "--target", "wasm32-unknown-unknown"];
     cargo(repo, &[&wasm[..], &["--", "-D", "warnings"]].concat())
+}
+
+/// Of the end-to-end tests only those of the harnesses themselves: the others need a stack.
+fn native_tests(repo: &Repo) -> Result<()> {
+    cargo(repo, &["test", "--workspace", "--exclude", END_TO_END])?;
+    cargo(repo, &["test", "--package", END_TO_END, "--lib"])
+}
+
+fn kill_and_restart(repo: &Repo) -> Result<()> {
+    match torture::run(repo, &torture::Options { rounds: KILLS, seed: None })? {
+        0 => Ok(()),
+        _ => bail!("a rule was broken"),
+    }
 }
 
 fn cargo(repo: &Repo, arguments: &[&str]) -> Result<()> {
@@ -113,7 +131,7 @@ fn succeeds(command: &mut Command, watch: impl FnMut() -> Result<()>) -> Result<
 /// `.dev.vars` says.
 fn end_to_end(repo: &Repo, board: &Board) -> Result<()> {
     // First: a compile error needs no stack, and a running stack would wait for Cargo's lock.
-    cargo(repo, &["test", "--package", END_TO_END, "--no-run"])?;
+    cargo(repo, &["test", "--package", END_TO_END, "--test", "stack", "--no-run"])?;
     let state = scratch()?;
     let result = against_a_stack(repo, board, &state);
     if result.is_ok() {
@@ -133,7 +151,7 @@ fn against_a_stack(repo: &Repo, board: &Board, state: &Path) -> Result<()> {
         echo: false,
     };
     let mut stack = Stack::start(repo, &programs, options)?;
-    let mut command = cargo_command(repo, &["test", "--package", END_TO_END])?;
+    let mut command = cargo_command(repo, &["test", "--package", END_TO_END, "--test", "stack"])?;
     command
         .env(URL, stack.url())
         .env(API_KEY, stack.api_key())

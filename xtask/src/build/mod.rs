@@ -4,6 +4,7 @@
 //! So the second half (wasm-bindgen, wasm-opt, esbuild) is skipped when nothing it reads has changed: Cargo decides
 //! whether the wasm is fresh, and the stamp compares that wasm's bytes, the tools and the outputs.
 
+mod program;
 mod size;
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
+pub use program::program;
 pub use size::{BUDGET, Size};
 
 use crate::{

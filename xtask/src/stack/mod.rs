@@ -8,7 +8,7 @@ mod database;
 pub mod variables;
 
 use std::{
-    fs,
+    fmt, fs,
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::Command,
@@ -18,7 +18,6 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use serde_json::Value;
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
@@ -31,8 +30,8 @@ use crate::{
         self,
         service::{OnEnd, Service, Watch},
     },
-    progress::{Board, Task},
-    repo::{self, Repo},
+    progress::Board,
+    repo::Repo,
     setup::Tools,
     together,
 };
@@ -85,6 +84,18 @@ pub enum Event {
     Signal,
 }
 
+/// The error of whatever was under way when somebody wanted us to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stopped")
+    }
+}
+
+impl std::error::Error for Stopped {}
+
 impl Programs {
     /// Sets up and builds whatever isn't up to date: tools, Worker and emulator side by side, then the database in
     /// `state`.
@@ -100,7 +111,11 @@ impl Programs {
                 database::prepare(&for_worker, &tools, &state, &worker_board)?;
                 Ok(tools)
             },
-            move || emulator_board.watch("build the emulator", |task| build_emulator(&for_emulator, task)),
+            move || {
+                emulator_board.watch("build the emulator", |task| {
+                    build::program(&for_emulator, "picasso-emulator", "picasso-emulator", task)
+                })
+            },
         )?;
         Ok(Self { tools, emulator })
     }
@@ -252,7 +267,7 @@ impl Stack {
                 Err(error) => last = error.to_string(),
             }
             match self.wait(POLL) {
-                Some(Event::Signal) => bail!("stopped before the Worker was ready"),
+                Some(Event::Signal) => bail!(Stopped),
                 Some(Event::Ended(name)) => return Err(self.obituary(name)),
                 None => {}
             }
@@ -292,19 +307,6 @@ fn keep_inside(command: &mut Command, state: &Path) {
         .env("WRANGLER_LOG_PATH", own.join("logs"));
 }
 
-fn build_emulator(repo: &Repo, task: &Task) -> Result<PathBuf> {
-    let mut command = process::command(repo::cargo())?;
-    command
-        .args(["build", "--package", "picasso-emulator", "--message-format", "json-render-diagnostics"])
-        .current_dir(repo.root());
-    let output = process::run(&mut command, task)?;
-    let mut programs = output.stdout.lines().filter_map(|line| {
-        let message: Value = serde_json::from_str(line).ok()?;
-        message.get("executable").and_then(Value::as_str).map(PathBuf::from)
-    });
-    programs.next_back().context("Cargo built no program for the emulator")
-}
-
 fn start_emulator(
     programs: &Programs,
     options: &Options,
@@ -328,7 +330,7 @@ fn start_emulator(
             return Ok((service, url));
         }
         match events.try_recv() {
-            Ok(Event::Signal) => bail!("stopped before the emulator was ready"),
+            Ok(Event::Signal) => bail!(Stopped),
             Ok(Event::Ended(_)) => return Err(died(&mut service)),
             Err(_) => {}
         }

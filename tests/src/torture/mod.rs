@@ -1,0 +1,151 @@
+//! Kill for real: clients work against a stack whose Worker is killed and started again on the same state, round after
+//! round, at random and at chosen moments. What the clients saw is judged by [`crate::history`] once all has come to rest.
+//!
+//! Invariants: a client counts nothing as done that wasn't answered with success; every kill leaves the emulator alone, so
+//! that what the providers were asked stays known; nothing outlives this process. Absent: rules. They're the history's.
+
+mod client;
+mod listener;
+mod moment;
+mod report;
+mod rest;
+mod run;
+
+use std::path::Path;
+use std::{env, fs, thread};
+
+use anyhow::{Context as _, Result, bail};
+use fastrand::Rng;
+use xtask::progress::Board;
+use xtask::repo::Repo;
+use xtask::stack::{self, Event, Programs, Stack, Stopped, variables};
+
+use crate::history::{self, Outage};
+use crate::studio::unique;
+use client::Known;
+use listener::Habit;
+use moment::Moment;
+use run::{Run, now};
+
+/// Clients; each has a session, projects and jobs of its own.
+const CLIENTS: usize = 4;
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// How often the Worker is killed.
+    pub rounds: u32,
+    /// What the clients do and when the Worker is killed follows from it, but for the machine's own timing.
+    pub seed: u64,
+    /// Acknowledged writes that the run must come to, the same share in each round.
+    pub writes: u64,
+}
+
+/// Runs it; `false` when a rule was broken. The report goes to standard output.
+///
+/// # Errors
+/// When the stack can't be built, started or brought to rest, or somebody stops us.
+pub fn run(options: Options) -> Result<bool> {
+    let state = env::temp_dir().join(unique("picasso-torture-"));
+    fs::create_dir(&state)?;
+    let judged = on_a_stack(&state, options);
+    if matches!(judged, Ok(true)) || judged.as_ref().is_err_and(anyhow::Error::is::<Stopped>) {
+        fs::remove_dir_all(&state)?;
+    } else {
+        eprintln!("the stack's state and logs are kept in {}", state.display());
+    }
+    judged
+}
+
+fn on_a_stack(state: &Path, options: Options) -> Result<bool> {
+    let repo = Repo::locate()?;
+    let programs = Programs::prepare(&repo, state, &Board::new())?;
+    let started = stack::Options {
+        port: stack::free_port()?,
+        state: state.to_owned(),
+        variables: variables::throwaway()?,
+        echo: false,
+    };
+    let mut stack = Stack::start(&repo, &programs, started)?;
+    let judged = torture(&mut stack, options);
+    // Not asked to end: there is nothing left to lose, and somebody may be waiting.
+    stack.kill_worker();
+    stack.stop();
+    judged
+}
+
+fn torture(stack: &mut Stack, options: Options) -> Result<bool> {
+    let run = Run::new(stack);
+    let sessions: Vec<String> = (0..CLIENTS).map(|at| format!("{}-{at}", run.name)).collect();
+    let kills = thread::scope(|scope| {
+        let clients: Vec<_> = sessions
+            .iter()
+            .zip(1..)
+            .map(|(session, salt)| {
+                let (run, mut rng) = (&run, Rng::with_seed(options.seed.wrapping_mul(31).wrapping_add(salt)));
+                for habit in [Habit::Steady, Habit::Roaming] {
+                    let rng = rng.fork();
+                    scope.spawn(move || listener::listen(run, session, habit, rng));
+                }
+                scope.spawn(move || client::work(run, session, rng))
+            })
+            .collect();
+        let kills = kill_again_and_again(stack, &run, options);
+        run.stop_working();
+        if kills.is_err() {
+            // Nobody waits for an answer any more.
+            run.stop_listening();
+            stack.kill_worker();
+        }
+        let known: Vec<Known> = clients.into_iter().map(|client| client.join().expect("a client")).collect();
+        let rested = kills.and_then(|kills| rest::settle(stack, &run, &known).map(|()| kills));
+        run.stop_listening();
+        rested
+    })?;
+    rest::collect(stack, &run, &sessions)?;
+    let unanswered = run.unanswered();
+    let history = run.into_history();
+    let violations = history::check(&history);
+    report::print(&history, &kills, unanswered, &violations);
+    Ok(violations.is_empty())
+}
+
+/// What a kill was meant to hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kill {
+    moment: Moment,
+    outage: Outage,
+}
+
+fn kill_again_and_again(stack: &mut Stack, run: &Run, options: Options) -> Result<Vec<Kill>> {
+    let mut rng = Rng::with_seed(options.seed);
+    let mut kills = Vec::new();
+    for round in 1..=options.rounds {
+        run.begin_round(round);
+        let moment = Moment::of_round(round);
+        // Each round has its share of the writes, so that every kill has some to lose.
+        while run.acknowledged() < options.writes * u64::from(round) / u64::from(options.rounds) {
+            pause(stack, 20)?;
+        }
+        moment.wait_for(stack, run, &mut rng).with_context(|| format!("round {round}, {moment:?}"))?;
+        run.set_down(true);
+        let killed = now();
+        stack.kill_worker();
+        stack.start_worker()?;
+        let outage = Outage { killed, up: now() };
+        run.set_down(false);
+        run.note(|history| history.outages.push(outage));
+        kills.push(Kill { moment, outage });
+        eprintln!("round {round}: {moment:?}, up again after {} ms", (outage.up - killed) / 1_000);
+    }
+    Ok(kills)
+}
+
+/// Waits `ms`, unless the stack dies or somebody stops us.
+fn pause(stack: &mut Stack, ms: u64) -> Result<()> {
+    match stack.wait(std::time::Duration::from_millis(ms)) {
+        Some(Event::Signal) => bail!(Stopped),
+        Some(Event::Ended(name)) => Err(stack.obituary(name)),
+        None => Ok(()),
+    }
+}
