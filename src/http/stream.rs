@@ -44,7 +44,7 @@ pub async fn open(request: Request, env: &Env, id: SessionId) -> Result<Response
     let opening = Opening::read(&reply::query(&request)?, request.headers().get("last-event-id")?.as_deref())
         .map_err(|invalid| Problem::field(400, &invalid.field, &invalid.reason))?;
     let ticket = if request.headers().has("x-api-key")? { None } else { ticket(&request) };
-    let response = attach(env, id, is_socket, &opening, ticket).await?;
+    let response = attach(env, id, is_socket, &opening, ticket, origin).await?;
     match response.status_code() {
         101 | 200 => Ok(response),
         403 => Err(Problem::forbidden("the ticket is unknown, used or older than 60 s")),
@@ -60,6 +60,7 @@ async fn attach(
     is_socket: bool,
     opening: &Opening,
     ticket: Option<String>,
+    origin: Option<String>,
 ) -> Result<Response, Problem> {
     let to = ActorName::Session(id);
     let mut address =
@@ -75,6 +76,9 @@ async fn attach(
     let headers = worker::Headers::new();
     if is_socket {
         headers.set("upgrade", "websocket")?;
+    }
+    if let Some(origin) = origin {
+        headers.set("origin", &origin)?;
     }
     let mut init = worker::RequestInit::new();
     init.with_headers(headers);

@@ -71,15 +71,28 @@ impl Object {
         &self,
         body: impl FnOnce(&mut Turn<'_>) -> std::result::Result<T, Fault>,
     ) -> std::result::Result<(T, Vec<Work>), Fault> {
+        let (mut body, mut value) = (Some(body), None);
+        let works = self.run(&mut |turn| {
+            value = body.take().map(|body| body(turn)).transpose()?;
+            Ok(())
+        })?;
+        value.map(|value| (value, works)).ok_or_else(|| Fault::Storage("the turn didn't run".to_owned()))
+    }
+
+    /// A turn, the same code for all: each copy of it would add kilobytes to the Worker.
+    fn run(
+        &self,
+        body: &mut dyn FnMut(&mut Turn<'_>) -> std::result::Result<(), Fault>,
+    ) -> std::result::Result<Vec<Work>, Fault> {
         let me = self.me()?;
-        let (value, effects) = commit::commit(&self.state.storage(), |sql| {
+        let effects = commit::commit(&self.state.storage(), |sql| {
             if !self.open.get() {
                 schema::open(sql, me.kind())?;
             }
             let mut entropy = Random;
             let mut turn = Turn::new(sql, me, now_ms(), &mut entropy);
-            let value = body(&mut turn)?;
-            Ok((value, turn.effects))
+            body(&mut turn)?;
+            Ok(turn.effects)
         })?;
         self.open.set(true);
         let mut works = Vec::new();
@@ -89,7 +102,7 @@ impl Object {
                 Effect::Work(work) => works.push(work),
             }
         }
-        Ok((value, works))
+        Ok(works)
     }
 
     /// The outbox's due batches.

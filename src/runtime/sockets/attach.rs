@@ -46,7 +46,8 @@ pub async fn open(object: &Rc<Object>, request: &Request) -> Result<Response> {
     let response = if request.headers().has("upgrade")? {
         socket(object, &opening)?
     } else {
-        let (response, seat) = events::open(object, opening.cursor())?;
+        let (response, seat) =
+            events::open(object, opening.cursor(), request.headers().get("origin")?.as_deref())?;
         object.listeners.readers.borrow_mut().push(seat);
         response
     };

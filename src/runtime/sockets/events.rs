@@ -53,11 +53,11 @@ struct Reader {
     greeting: &'static str,
 }
 
-/// A response with all events from `cursor` on, and the seat of who reads it.
+/// A response with all events from `cursor` on, which a page of `origin` may read, and the seat of who reads it.
 ///
 /// # Errors
 /// When the platform refuses to build it.
-pub fn open(object: &Rc<Object>, cursor: Cursor) -> Result<(Response, Seat)> {
+pub fn open(object: &Rc<Object>, cursor: Cursor, origin: Option<&str>) -> Result<(Response, Seat)> {
     // One ring is enough: whoever looks sees all.
     let (ring, bell) = mpsc::channel(0);
     let seen_at = Rc::new(Cell::new(now_ms()));
@@ -68,6 +68,10 @@ pub fn open(object: &Rc<Object>, cursor: Cursor) -> Result<(Response, Seat)> {
     headers.set("cache-control", "no-store")?;
     headers.set("x-accel-buffering", "no")?;
     headers.set("x-content-type-options", "nosniff")?;
+    if let Some(origin) = origin {
+        headers.set("access-control-allow-origin", origin)?;
+        headers.set("vary", "origin")?;
+    }
     let response = Response::from_stream(stream::unfold(reader, Reader::next_chunk))?;
     Ok((response.with_headers(headers), seat))
 }

@@ -92,5 +92,7 @@ fn pages_of_another_origin_may_not_listen() {
     let own = stack::url();
     let headers = [("x-api-key", key.as_str()), ("origin", own.as_str())];
     assert!(Stream::connect(&path, &headers).is_ok(), "{own}");
-    assert_eq!(Sse::connect(&path, &headers).ok().unwrap().next_frame().kind(), "caught_up");
+    let mut reader = Sse::connect(&path, &headers).ok().unwrap();
+    assert_eq!(reader.head.header("access-control-allow-origin"), own);
+    assert_eq!(reader.next_frame().kind(), "caught_up");
 }
