@@ -101,10 +101,28 @@ struct Pending {
 enum Happening {
     Wake,
     Flush,
-    Finish { ordinal: u32, stage: Stage, attempt: u32, outcome: Outcome },
-    Echo { ordinal: u32, outcome: Outcome },
-    Arrive { parcel: Parcel, again: bool, unheard: bool },
-    Heard { lane: String, done: Option<i64>, error: Option<String> },
+    /// An attempt's time is `over` at some point, whether or not its end was reported by then.
+    Finish {
+        ordinal: u32,
+        stage: Stage,
+        attempt: u32,
+        outcome: Outcome,
+        over: i64,
+    },
+    Echo {
+        ordinal: u32,
+        outcome: Outcome,
+    },
+    Arrive {
+        parcel: Parcel,
+        again: bool,
+        unheard: bool,
+    },
+    Heard {
+        lane: String,
+        done: Option<i64>,
+        error: Option<String>,
+    },
 }
 
 /// The world.
@@ -415,7 +433,7 @@ impl World {
         match what {
             Happening::Wake => self.wake(&me),
             Happening::Flush => self.flush(&me),
-            Happening::Finish { ordinal, stage, attempt, outcome } => {
+            Happening::Finish { ordinal, stage, attempt, outcome, .. } => {
                 self.report(&me, ordinal, stage, attempt, outcome);
             }
             Happening::Echo { ordinal, outcome } => {
@@ -470,11 +488,15 @@ impl World {
         let variant = job::store::variant(&self.actors[me].sql, work.ordinal).unwrap().unwrap();
         let (ordinal, stage, attempt) = (work.ordinal, work.stage, work.attempt);
         let call = Call { provider: variant.provider, index: variant.index, at: self.now, work };
+        let over = self.now.saturating_add_unsigned(call.work.timeout_ms);
         if let Some((after, outcome)) = self.outside.carry_out(&call) {
-            self.plan(after, me, Happening::Finish { ordinal, stage, attempt, outcome });
+            self.plan(after, me, Happening::Finish { ordinal, stage, attempt, outcome, over });
         }
-        let under_way =
-            self.pending.iter().filter(|it| it.actor == *me && matches!(it.what, Happening::Finish { .. }));
+        let now = self.now;
+        let under_way = self
+            .pending
+            .iter()
+            .filter(|it| it.actor == *me && matches!(it.what, Happening::Finish { over, .. } if over > now));
         self.most_at_once = self.most_at_once.max(under_way.count());
     }
 }
