@@ -122,7 +122,7 @@ fn ask(object: &Object, message: Message) -> Result<Reply> {
         Error::from("turn failed")
     };
     let to = object.me().map_err(fail)?.clone();
-    let from = Sender::Edge { id: Random.id(22) };
+    let from = Sender::Edge { id: Random.id(22), fingerprint: None };
     let (reply, _) =
         object.turn(|turn| actor::deliver(turn, Envelope { from, to, message })).map_err(fail)?;
     Ok(serde_json::from_str(&reply)?)

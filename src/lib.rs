@@ -14,7 +14,7 @@ pub mod providers;
 pub mod queue;
 pub mod runtime;
 
-use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
+use worker::{Context, Env, Request, Response, Result, event};
 
 /// Every HTTP request from outside.
 ///
@@ -24,14 +24,4 @@ use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     logging::init();
     http::serve(request, env, context).await
-}
-
-/// Every batch of the queue.
-///
-/// # Errors
-/// When the batch couldn't be dealt with: the platform then delivers it again.
-#[event(queue)]
-async fn consume(batch: MessageBatch<serde_json::Value>, env: Env, _context: Context) -> Result<()> {
-    logging::init();
-    queue::consume(&batch, &env).await
 }

@@ -9,12 +9,15 @@ use worker::{Headers, Response};
 use crate::env::Missing;
 use crate::runtime::mailbox::Undelivered;
 
+/// How soon it's worth asking again whether a job has ended, in seconds.
+const OPEN_RETRY_S: i64 = 5;
+
 /// What's wrong, for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     // Boxed: it's the error of nearly every function here, and errors are rare.
     document: Box<Document>,
-    header: Option<(&'static str, &'static str)>,
+    headers: Vec<(&'static str, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -99,6 +102,18 @@ impl Problem {
         .with_header("retry-after", "5")
     }
 
+    /// An object is being restarted. The same document as the entry's, which answers when the Worker itself is.
+    pub fn restarting() -> Self {
+        Self::new(503, "urn:picasso:restarting", "Restarting", "a part of the service restarted; try again")
+            .with_header("retry-after", "1")
+    }
+
+    /// So many and no more, for now.
+    pub fn too_many(detail: &str, retry_after_s: i64) -> Self {
+        Self::new(429, "urn:picasso:too-many-requests", "Too many requests", detail)
+            .with_header("retry-after", retry_after_s.to_string())
+    }
+
     /// Our fault: logged in full, said in general.
     pub fn internal(error: &str) -> Self {
         tracing::error!(error, "internal error");
@@ -114,7 +129,7 @@ impl Problem {
         headers.set("content-type", "application/problem+json")?;
         headers.set("cache-control", "no-store")?;
         headers.set("x-content-type-options", "nosniff")?;
-        if let Some((name, value)) = &self.header {
+        for (name, value) in &self.headers {
             headers.set(name, value)?;
         }
         let body = serde_json::to_string(self.document.as_ref())?;
@@ -123,11 +138,13 @@ impl Problem {
 
     fn new(status: u16, problem_type: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let document = Document { problem_type, title, status, detail: detail.into(), field: None };
-        Self { document: Box::new(document), header: None }
+        Self { document: Box::new(document), headers: Vec::new() }
     }
 
-    const fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.header = Some((name, value));
+    /// The same with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 }
@@ -151,6 +168,17 @@ impl From<Refusal> for Problem {
             RefusalCode::NotFound => Self::not_found(&refusal.detail),
             RefusalCode::Conflict => Self::new(409, "urn:picasso:conflict", "Conflict", refusal.detail),
             RefusalCode::Forbidden => Self::forbidden(&refusal.detail),
+            RefusalCode::TooMany => Self::too_many(&refusal.detail, OPEN_RETRY_S),
+            RefusalCode::KeyReused => {
+                let mut problem = Self::new(
+                    422,
+                    "urn:picasso:idempotency-key-reused",
+                    "Idempotency key reused",
+                    refusal.detail,
+                );
+                problem.document.field = Some("Idempotency-Key".to_owned());
+                problem
+            }
             RefusalCode::Misaddressed => Self::internal(&refusal.detail),
         }
     }
@@ -171,6 +199,7 @@ impl From<Undelivered> for Problem {
     fn from(undelivered: Undelivered) -> Self {
         match undelivered {
             Undelivered::Missing(missing) => missing.into(),
+            Undelivered::Restarting => Self::restarting(),
             Undelivered::Failed(error) => Self::internal(&error),
         }
     }

@@ -6,15 +6,18 @@ use picasso_actors::ids::SessionId;
 use picasso_actors::{protocol, session};
 use worker::{Env, Request, Response};
 
+use super::idempotency::Asking;
 use super::problem::Problem;
-use super::reply;
+use super::{body, reply};
 use crate::env;
 use crate::runtime::mailbox;
 
 /// `POST /api/stream/:sessionId/ticket`
-pub async fn mint_ticket(env: &Env, id: SessionId) -> Result<Response, Problem> {
+pub async fn mint_ticket(mut request: Request, env: &Env, id: SessionId) -> Result<Response, Problem> {
+    let body = body::read(&mut request).await?;
+    let asking = Asking::of(&request, &body)?;
     let message = protocol::Message::Session(session::Message::MintTicket);
-    reply::json(201, reply::ask(env, ActorName::Session(id), message).await?.get())
+    asking.ask(env, ActorName::Session(id), message).await?.response(201)
 }
 
 /// Whether a request to the stream brings a ticket instead of a key: the session checks it.

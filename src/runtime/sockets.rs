@@ -1,7 +1,7 @@
 //! The sockets of a session. They hibernate: the platform keeps them while the object sleeps, so there's no map of them
 //! here, and nothing to lose.
 
-use picasso_actors::session;
+use picasso_actors::session::resume::Cursor;
 use picasso_actors::sql::Fault;
 use picasso_actors::turn::Turn;
 use worker::{State, WebSocket};
@@ -25,15 +25,13 @@ pub fn broadcast(state: &State, frame: &str) {
 /// # Errors
 /// [`Fault`] from the storage.
 pub fn replay(turn: &mut Turn<'_>, socket: &WebSocket, since: i64) -> Result<(), Fault> {
-    let mut next = Some(since);
-    while let Some(since) = next {
-        let page = session::replay(turn, since, PAGE)?;
-        for frame in &page.frames {
-            if socket.send_with_str(frame).is_err() {
+    let mut cursor = Cursor::new(since, None);
+    while !cursor.is_caught_up() {
+        for frame in cursor.next(turn, PAGE)?.into_frames() {
+            if socket.send_with_str(&frame.text).is_err() {
                 return Ok(());
             }
         }
-        next = page.next;
     }
     Ok(())
 }

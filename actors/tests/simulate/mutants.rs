@@ -17,11 +17,7 @@ use crate::world::database::Defect;
 /// What is wrong, in words; what stands in the core; what stands there instead.
 const DEFECTS: &[(&str, &str, &str)] = &[
     ("a tell that comes twice is taken twice", "WHERE excluded.seq > seq RETURNING", "WHERE true RETURNING"),
-    (
-        "a stored reply isn't found",
-        "SELECT reply FROM inbox_asks WHERE id = ?",
-        "SELECT reply FROM inbox_asks WHERE id = ? AND false",
-    ),
+    ("a stored reply isn't found", "FROM inbox_asks WHERE id = ?", "FROM inbox_asks WHERE id = ? AND false"),
     (
         "a reply is forgotten within the day",
         "DELETE FROM inbox_asks WHERE at_ms < ?",
@@ -44,8 +40,13 @@ const DEFECTS: &[(&str, &str, &str)] = &[
     ),
     (
         "what couldn't be sent is parked at once",
-        "due_at = ?, dead = ?, error",
-        "due_at = ?, dead = max(1, ?), error",
+        "UPDATE outbox SET attempts = attempts + 1, refusals",
+        "UPDATE outbox SET dead = 1, attempts = attempts + 1, refusals",
+    ),
+    (
+        "a job that ended stays open for its project",
+        "ON CONFLICT (job_id) DO UPDATE SET closed_at = ?2",
+        "ON CONFLICT (job_id) DO UPDATE SET closed_at = NULLIF(?2, ?2)",
     ),
     (
         "a parcel is packed backwards",
@@ -80,8 +81,8 @@ const DEFECTS: &[(&str, &str, &str)] = &[
     ),
     (
         "attempts are counted as none",
-        "SELECT COUNT(*) FROM variants WHERE status = 'running'",
-        "SELECT 0 * COUNT(*) FROM variants WHERE status = 'running'",
+        "SELECT COUNT(*) FROM variants WHERE holder",
+        "SELECT 0 * COUNT(*) FROM variants WHERE holder",
     ),
     ("an ended job isn't written down", "INSERT OR REPLACE INTO job ", "INSERT OR IGNORE INTO job "),
     (

@@ -1,14 +1,16 @@
 //! One universe, run to rest: what is asked of it when, and that every promise holds after every step and at the end.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use picasso_actors::address::ActorName;
 use picasso_actors::artifact;
-use picasso_actors::ids::ProgressionId;
-use picasso_actors::job::{self, Spec};
+use picasso_actors::ids::{JobId, ProgressionId};
+use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::project::{self, Filter};
 use picasso_actors::protocol::{Envelope, Message, Sender};
+use picasso_actors::request::JOB_DEADLINE_MS;
 use picasso_actors::session;
 
 use crate::chaos::Chaos;
@@ -54,6 +56,10 @@ pub struct Schedule<'a> {
     pub asked: Vec<Asked>,
     /// Steps so far.
     pub steps: u64,
+    /// What was cancelled of which job.
+    pub cancelled: Vec<(JobId, Selection)>,
+    /// Jobs of which something was tried again.
+    pub retried: BTreeSet<JobId>,
     here: u32,
 }
 
@@ -74,7 +80,17 @@ impl<'a> Schedule<'a> {
             world.plant(defect);
         }
         let chaos = Chaos::unleash(universe, &mut world);
-        Self { universe, world, chaos, watch: Watch::new(universe), asked: Vec::new(), steps: 0, here: 0 }
+        Self {
+            universe,
+            world,
+            chaos,
+            watch: Watch::new(universe),
+            asked: Vec::new(),
+            steps: 0,
+            cancelled: Vec::new(),
+            retried: BTreeSet::new(),
+            here: 0,
+        }
     }
 
     /// Runs it, and panics when a promise is broken.
@@ -128,9 +144,13 @@ impl<'a> Schedule<'a> {
     /// Asks under a new id, again and again until there's a reply.
     fn ask(&mut self, to: ActorName, message: Message) -> String {
         let id = format!("ask-{}", self.asked.len());
-        let query = message.is_query();
-        let envelope =
-            serde_json::to_string(&Envelope { from: Sender::Edge { id }, to: to.clone(), message }).unwrap();
+        let query = message.is_repeatable();
+        let envelope = serde_json::to_string(&Envelope {
+            from: Sender::Edge { id, fingerprint: None },
+            to: to.clone(),
+            message,
+        })
+        .unwrap();
         let reply = self.send(&to, &envelope);
         if !query {
             self.asked.push(Asked { to, envelope, reply: reply.clone(), at: self.world.now });
@@ -167,6 +187,7 @@ impl<'a> Schedule<'a> {
             providers: job.providers.clone(),
             variants: job.variants,
             deadline_ms: job.deadline_ms,
+            job_deadline_ms: JOB_DEADLINE_MS,
         };
         let reply = self.ask(job.name(), Message::Job(job::Message::Start(spec)));
         assert!(reply.starts_with(r#"{"body":{"jobId":"#), "{reply}");
@@ -206,6 +227,18 @@ impl<'a> Schedule<'a> {
                 self.watch.replay(&mut self.world, n, since, limit);
             }
             Deed::Ticket(n) => self.ticket(n),
+            Deed::Cancel(n, selection) => {
+                if let Some(job) = begun.get(n % begun.len().max(1)) {
+                    self.cancelled.push((job.id.clone(), selection));
+                    self.ask(job.name(), Message::Job(job::Message::Cancel(selection)));
+                }
+            }
+            Deed::Retry(n, selection) => {
+                if let Some(job) = begun.get(n % begun.len().max(1)) {
+                    self.retried.insert(job.id.clone());
+                    self.ask(job.name(), Message::Job(job::Message::Retry(selection)));
+                }
+            }
             Deed::Look(n) => {
                 let all = Filter { limit: 50, ..Filter::default() };
                 self.ask(

@@ -7,6 +7,7 @@ use std::fmt;
 use picasso_actors::address::ActorName;
 use picasso_actors::entropy::Entropy as _;
 use picasso_actors::ids::{ArtifactId, JobId, ProjectId, SessionId};
+use picasso_actors::job::Selection;
 use picasso_actors::provider::Provider;
 
 use crate::world::Death;
@@ -101,6 +102,10 @@ pub enum Deed {
     Replay(usize, u64, u32),
     /// A ticket is made and used twice.
     Ticket(usize),
+    /// A part of a job is stopped.
+    Cancel(usize, Selection),
+    /// A part of a job is tried again.
+    Retry(usize, Selection),
     /// A job, a project and its progressions are looked at.
     Look(usize),
 }
@@ -162,7 +167,7 @@ impl Universe {
         let jobs = if large { up_to(dice, 3) } else { 1 };
         it.jobs = (0..jobs).map(|_| it.job(dice, large, large || middling)).collect();
         it.jobs.sort_by_key(|job| job.at);
-        it.acts = (0..dice.below(if large { 8 } else { 4 })).map(|_| act(dice)).collect();
+        it.acts = (0..dice.below(if large { 10 } else { 5 })).map(|_| act(dice)).collect();
         it.acts.sort_by_key(|act| act.at);
         if !it.quiet() && dice.below(6) == 0 {
             it.outages = vec![it.outage(dice)];
@@ -207,6 +212,13 @@ impl Universe {
     }
 }
 
+fn selection(dice: &mut Seed) -> Selection {
+    Selection {
+        provider: (dice.below(3) == 0).then(|| Provider::ALL[dice.index(3)]),
+        variant_index: (dice.below(4) == 0).then_some(0),
+    }
+}
+
 fn rates(dice: &mut Seed) -> Rates {
     let all = Rates { deaths: 40, network: 80, outside: 60 };
     match dice.below(8) {
@@ -221,7 +233,7 @@ fn rates(dice: &mut Seed) -> Rates {
 
 fn act(dice: &mut Seed) -> Act {
     let n = dice.index(16);
-    let what = match dice.below(9) {
+    let what = match dice.below(14) {
         0 => Deed::Rename(n),
         1 => Deed::Publish(n),
         2 => Deed::RollBack(n),
@@ -229,6 +241,8 @@ fn act(dice: &mut Seed) -> Act {
         5 => Deed::StartAgain(n),
         6 => Deed::Replay(n, dice.below(64), 1 + u32::try_from(dice.below(20)).unwrap()),
         7 => Deed::Ticket(n),
+        8 | 9 => Deed::Cancel(n, selection(dice)),
+        10..=12 => Deed::Retry(n, selection(dice)),
         _ => Deed::Look(n),
     };
     // Most while there's work; a few when replies begin to be forgotten.

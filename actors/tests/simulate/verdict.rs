@@ -2,12 +2,14 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::entropy::Entropy as _;
+use picasso_actors::ids::JobId;
+use picasso_actors::job::Selection;
 use picasso_actors::job::journal::{Done, Event, Status, Variant};
 use picasso_actors::job::judge::Judgment;
 use picasso_actors::job::plan;
 use picasso_actors::job::store::{self, State};
 use picasso_actors::project::likeness::{Hash, THRESHOLD};
-use picasso_actors::sql::{Row, Sql as _, Value};
+use picasso_actors::sql::{Row, Value};
 
 use crate::schedule::Schedule;
 use crate::universe::Job;
@@ -51,38 +53,62 @@ fn check_job(it: &mut Schedule<'_>, job: &Job) {
     let sql = it.world.sql(&me);
     let head = store::head(sql).unwrap().unwrap();
     assert_eq!(head.state, State::Complete, "{me}");
-    assert_eq!((head.completed + head.failed) as usize, job.size(), "{me}");
+    assert_eq!((head.completed + head.failed + head.cancelled) as usize, job.size(), "{me}");
     let variants = store::variants(sql).unwrap();
-    assert_eq!(variants.len(), job.size());
-    let slots = plan::slots(&head.spec);
-    let mut cut_off = 0;
+    assert_eq!(variants.len(), job.size() + head.superseded as usize, "{me}");
+    assert_eq!(variants.iter().filter(|variant| variant.is_current()).count(), job.size(), "{me}");
+    let mut repeated = 0;
     for variant in &variants {
-        let mut folded = Variant::new(slots[variant.ordinal as usize], head.created_at);
-        let mut stored = 0;
-        for (event, at) in store::journal(sql, variant.ordinal).unwrap() {
-            stored += usize::from(matches!(event, Event::Done(Done::Store(_))));
-            cut_off += usize::from(matches!(event, Event::Lapsed { .. } | Event::Retry { .. }));
-            folded.apply(&event, at).unwrap();
-        }
-        assert_eq!(folded, *variant, "the journal tells another story");
-        assert!(stored <= 1, "{stored} results of one variant were accepted");
-        if let Status::Failed(failure) = &variant.status {
-            let late = failure.message.starts_with("no picture within");
-            assert!(!late || variant.image.is_none(), "a picture that was there came too late: {variant:?}");
-        }
+        repeated += check_journal(sql, &head, variant);
+        let asked = |(id, selection): &(JobId, Selection)| {
+            *id == job.id && selection.takes(variant.provider, variant.index)
+        };
+        assert!(!variant.is_cancelled() || it.cancelled.iter().any(asked), "nobody cancelled {variant:?}");
     }
-    check_time(it, job, &head, cut_off);
+    assert!(head.superseded == 0 || it.retried.contains(&job.id), "nobody wanted a retry of {me}");
+    check_time(it, job, &head, repeated);
     check_story(it, job, &variants);
     check_rows(it, job, &variants);
-    let columns = "state, completed, failed, passed, near_duplicates, created_at, updated_at, revision";
+    let columns = "state, completed, failed, cancelled, superseded, passed, near_duplicates, created_at, updated_at, revision";
     let mine = rows(it.world.sql(&me), &format!("SELECT {columns} FROM job"), &[]);
     let theirs =
         rows(&it.world.d1, &format!("SELECT {columns} FROM jobs WHERE id = ?"), &[job.id.as_str().into()]);
     assert_eq!(theirs, mine, "D1's row of {me}");
 }
 
+/// The journal folds to the variant. Gives how many of its attempts led to another.
+fn check_journal(sql: &Database, head: &store::Head, variant: &Variant) -> usize {
+    let slot = plan::Slot {
+        ordinal: variant.ordinal,
+        provider: variant.provider,
+        index: variant.index,
+        retry_of: variant.retry_of,
+    };
+    let deadline = variant.deadline_at.unwrap();
+    let mut folded = Variant::new(slot, deadline - i64::try_from(head.spec.deadline_ms).unwrap(), deadline);
+    let (mut stored, mut repeated) = (0, 0);
+    for (event, at) in store::journal(sql, variant.ordinal).unwrap() {
+        stored += usize::from(matches!(event, Event::Done(Done::Store(_)) | Event::Discarded(_)));
+        repeated += usize::from(matches!(event, Event::Lapsed { .. } | Event::Retry { .. }));
+        folded.apply(&event, at).unwrap();
+    }
+    assert_eq!(folded, *variant, "the journal tells another story");
+    assert!(stored <= 1, "{stored} results of one variant were accepted");
+    if let Status::Failed(failure) = &variant.status {
+        let late = failure.message.starts_with("no picture within");
+        let kept = store::journal(sql, variant.ordinal).unwrap();
+        let kept = kept.iter().any(|(event, _)| matches!(event, Event::Done(Done::Store(_))));
+        assert!(!late || !kept, "a picture that was there came too late: {variant:?}");
+    }
+    repeated
+}
+
 /// It took no longer than what went wrong explains.
-fn check_time(it: &Schedule<'_>, job: &Job, head: &store::Head, cut_off: usize) {
+fn check_time(it: &Schedule<'_>, job: &Job, head: &store::Head, repeated: usize) {
+    // Whoever tries a job again later makes it longer.
+    if head.superseded > 0 || head.cancelled > 0 {
+        return;
+    }
     let (rates, chaos) = (it.universe.rates, it.chaos.borrow());
     let took = head.updated_at - head.created_at;
     let faults = i64::try_from(chaos.fired.len()).unwrap();
@@ -92,7 +118,7 @@ fn check_time(it: &Schedule<'_>, job: &Job, head: &store::Head, cut_off: usize) 
     assert!(took <= most, "it took {took} ms, though {faults} faults explain {most} at most");
     // A provider may take longer than the shortest deadline.
     if it.universe.quiet() && job.deadline_ms > UNTROUBLED_MS.unsigned_abs() {
-        assert_eq!((cut_off, head.failed), (0, 0), "attempts were repeated though nothing went wrong");
+        assert_eq!((repeated, head.failed), (0, 0), "attempts were repeated though nothing went wrong");
     }
 }
 
@@ -103,10 +129,11 @@ fn check_story(it: &Schedule<'_>, job: &Job, variants: &[Variant]) {
     assert!(story.closed, "the end of {} wasn't told", job.id);
     assert_eq!(story.variants.len(), variants.len());
     for variant in variants {
-        let told = story.variants.get(&(variant.provider.as_str().to_owned(), variant.index)).copied();
+        let told = story.variants.get(&variant.ordinal).copied();
         let is = if variant.status == Status::Complete { Phase::Complete } else { Phase::Failed };
         assert_eq!(told, Some(is), "{variant:?}");
     }
+    assert!(story.reopened == 0 || it.retried.contains(&job.id), "{} ended more than once", job.id);
 }
 
 /// The project has one row of each picture, and job and project think the same of it.
@@ -116,7 +143,7 @@ fn check_rows(it: &mut Schedule<'_>, job: &Job, variants: &[Variant]) {
     let found = rows(project, query, &[job.id.as_str().into()]);
     let mut expected: Vec<Row> = variants
         .iter()
-        .filter(|it| it.delivery.is_some() && it.verdict.is_some())
+        .filter(|it| it.status == Status::Complete)
         .map(|variant| {
             let near = variant.near_duplicate_of.as_ref().map(|it| it.progression_id.to_string());
             let judgment = variant.verdict.as_ref().and_then(|it| it.judgment).map(Judgment::as_str);
@@ -148,6 +175,8 @@ fn check_projects(it: &mut Schedule<'_>) {
         let me = ActorName::Project(id.clone());
         let sql = it.world.sql(&me);
         check_likeness(sql);
+        let open = sql.number("SELECT COUNT(*) FROM jobs WHERE closed_at IS NULL");
+        assert_eq!(open, 0, "{me} takes a job for open that has ended");
         let head = "name, description, created_at, updated_at, revision";
         let mine = rows(sql, &format!("SELECT {head} FROM project"), &[]);
         let pictures = rows(
@@ -202,5 +231,5 @@ fn check_likeness(sql: &Database) {
 }
 
 fn rows(sql: &Database, query: &str, params: &[Value]) -> Vec<Row> {
-    sql.exec(query, params).unwrap()
+    sql.rows(query, params)
 }

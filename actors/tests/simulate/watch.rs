@@ -9,7 +9,6 @@ use picasso_actors::job::{MOST_AT_ONCE, PULSE_MS};
 use picasso_actors::outbox::GUARD_MS;
 use picasso_actors::protocol::{Envelope, Message, Sender};
 use picasso_actors::session::{self, Replay};
-use picasso_actors::sql::Sql as _;
 
 use crate::universe::Universe;
 use crate::world::World;
@@ -36,10 +35,12 @@ pub struct Reader {
 /// A job as its stream tells it.
 #[derive(Debug, Default)]
 pub struct Story {
-    /// The last event of each variant, by provider and index.
-    pub variants: BTreeMap<(String, u32), Phase>,
+    /// The last event of each variant, by its ordinal.
+    pub variants: BTreeMap<u32, Phase>,
     /// Whether the job's own end was told.
     pub closed: bool,
+    /// How often it began again after that.
+    pub reopened: u32,
 }
 
 /// How far a variant's story is.
@@ -133,9 +134,9 @@ impl Reader {
         let (mut at, mut got) = (Some(i64::try_from(since).unwrap()), Vec::new());
         while let Some(since) = at {
             let envelope = Envelope {
-                from: Sender::Edge { id: "reader".to_owned() },
+                from: Sender::Edge { id: "reader".to_owned(), fingerprint: None },
                 to: self.me.clone(),
-                message: Message::Session(session::Message::Replay { since, limit }),
+                message: Message::Session(session::Message::Replay { since, limit, job: None }),
             };
             let envelope = serde_json::to_string(&envelope).unwrap();
             let Some(reply) = (0..100).find_map(|_| world.receive(&self.me, &envelope).ok()) else {
@@ -143,7 +144,8 @@ impl Reader {
             };
             let body = reply.strip_prefix(r#"{"body":"#).unwrap().strip_suffix('}').unwrap();
             let page: Replay = serde_json::from_str(body).unwrap();
-            got.extend(page.frames);
+            assert!(!page.resync, "{} has forgotten what came after {since}", self.me);
+            got.extend(page.events.iter().map(|frame| frame.get().to_owned()));
             at = page.next;
         }
         got
@@ -163,23 +165,25 @@ impl Reader {
 
 impl Story {
     fn tell(&mut self, frame: &str) {
-        assert!(!self.closed, "after the job's end: {frame}");
         let kind = text(frame, r#""type":""#).unwrap();
-        let Some(index) = number(frame, r#""variantIndex":"#) else {
+        if kind == "queued" && number(frame, r#""retryOf":"#).is_some() {
+            self.reopened += u32::from(self.closed);
+            self.closed = false;
+        }
+        assert!(!self.closed, "after the job's end: {frame}");
+        let Some(ordinal) = number(frame, r#""ordinal":"#) else {
             assert_eq!(kind, "complete", "{frame}");
             let open = self.variants.values().filter(|phase| **phase == Phase::Open).count();
             assert_eq!(open, 0, "the job ends before its variants: {frame}");
             self.closed = true;
             return;
         };
-        let provider = text(frame, r#""provider":""#).unwrap().to_owned();
-        let variant = (provider, u32::try_from(index).unwrap());
         let next = match kind {
             "complete" => Phase::Complete,
             "fail" => Phase::Failed,
             _ => Phase::Open,
         };
-        let last = self.variants.insert(variant, next);
+        let last = self.variants.insert(u32::try_from(ordinal).unwrap(), next);
         assert_eq!(last.is_none(), kind == "queued", "a variant is queued first and once: {frame}");
         assert!(matches!(last, None | Some(Phase::Open)), "after its end: {frame}");
     }
@@ -198,8 +202,8 @@ impl Lives {
             let holder = world.holder(&self.me);
             let query =
                 "SELECT COUNT(*) FROM variants WHERE status = 'running' AND holder NOT IN (?, 'outbox')";
-            let row = world.sql(&self.me).first(query, &[holder.into()]).unwrap().unwrap();
-            assert_eq!(row.integer(0), Ok(0), "attempts of a life that was lost are still waited for");
+            let rows = world.sql(&self.me).rows(query, &[holder.into()]);
+            assert_eq!(rows[0].integer(0), Ok(0), "attempts of a life that was lost are still waited for");
         }
     }
 }

@@ -15,7 +15,7 @@ use picasso_actors::protocol::Message;
 use picasso_actors::provider::Provider;
 use picasso_actors::session;
 use picasso_actors::sql::{Fault, Sql as _};
-use picasso_actors::{artifact, job, schema};
+use picasso_actors::{artifact, schema};
 use serde_json::{Value, json};
 
 use crate::studio::{Studio, body};
@@ -126,7 +126,8 @@ fn every_event_is_replayed_to_the_letter() {
     assert_eq!(kept.len(), 50);
     let mut studio = thawed();
     for (since, missed) in (0..).zip((0..kept.len()).map(|since| &kept[since..])) {
-        let replayed = studio.replay(since, 1_000).frames;
+        let replayed: Vec<String> =
+            studio.replay(since, 1_000).events.iter().map(|frame| frame.get().to_owned()).collect();
         assert_eq!(&replayed[..missed.len()], missed, "since {since}");
     }
     assert_eq!(studio.epoch(), old.first("SELECT epoch FROM head", &[]).unwrap().unwrap().text(0).unwrap());
@@ -170,7 +171,8 @@ fn a_reply_that_was_kept_is_given_again() {
     let mut studio = thawed();
     let old = frozen(RUNNING);
     let row = old.first("SELECT id, reply FROM inbox_asks", &[]).unwrap().unwrap();
-    let spec = job::store::head(&old).unwrap().unwrap().spec;
+    let spec = old.first("SELECT spec FROM job", &[]).unwrap().unwrap().text(0).unwrap();
+    let spec = serde_json::from_str(&spec).unwrap();
     let before = studio.world.sql(&ActorName::Job(running())).dump();
     let again =
         studio.world.ask_as(&row.text(0).unwrap(), &ActorName::Job(running()), crate::studio::start(spec));

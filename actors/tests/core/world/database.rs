@@ -87,7 +87,7 @@ impl Database {
             for table in tables.unwrap().iter().map(|row| row.text(0).unwrap()) {
                 it.script(&format!(
                     "CREATE TEMP TRIGGER {table}_forward BEFORE UPDATE ON main.{table}
-                     WHEN NEW.revision <= OLD.revision BEGIN SELECT RAISE(ABORT, '{table} went back'); END"
+                     WHEN NEW.revision < OLD.revision BEGIN SELECT RAISE(ABORT, '{table} went back'); END"
                 ));
             }
         })
@@ -173,9 +173,14 @@ impl Database {
         lines.join("\n")
     }
 
+    /// What a query gives, whatever defect is planted.
+    pub fn rows(&self, query: &str, params: &[Value]) -> Vec<Row> {
+        self.run(query, params).unwrap()
+    }
+
     /// The integer that a query gives.
     pub fn number(&self, query: &str) -> i64 {
-        self.first(query, &[]).unwrap().unwrap().integer(0).unwrap()
+        self.rows(query, &[])[0].integer(0).unwrap()
     }
 
     /// The JSON that a query gives in its only column.

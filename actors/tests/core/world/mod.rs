@@ -22,7 +22,7 @@ use picasso_actors::effect::{Effect, Outcome, Work};
 use picasso_actors::ids::SessionId;
 use picasso_actors::job;
 use picasso_actors::job::stage::Stage;
-use picasso_actors::outbox::GUARD_MS;
+use picasso_actors::outbox::{GUARD_MS, Trouble};
 use picasso_actors::protocol::{Envelope, Message, Reply, Sender};
 use picasso_actors::sql::Fault;
 use picasso_actors::turn::Turn;
@@ -35,6 +35,9 @@ use seed::Seed;
 
 /// When the world begins: 2026-11-22, 12:00 UTC.
 pub const DAWN: i64 = 1_795_348_800_000;
+
+/// Whatever is under way ends sooner, parking included; what is kept for days stays.
+const REST_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 
 /// Where an object can die in a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +124,7 @@ enum Happening {
     Heard {
         lane: String,
         done: Option<i64>,
-        error: Option<String>,
+        error: Option<Trouble>,
     },
 }
 
@@ -232,9 +235,11 @@ impl World {
         self.object(me).alarm
     }
 
-    /// An actor's database, for looking into it.
+    /// An actor's database, for looking into it, or for changing it behind its back.
     pub fn sql(&mut self, me: &ActorName) -> &Database {
-        &self.object(me).sql
+        let actor = self.object(me);
+        actor.stale = true;
+        &actor.sql
     }
 
     /// Every actor there is.
@@ -253,7 +258,8 @@ impl World {
     /// # Errors
     /// The fault of the turn, which has left nothing behind.
     pub fn ask_as(&mut self, id: &str, to: &ActorName, message: Message) -> Result<Reply, Fault> {
-        let envelope = Envelope { from: Sender::Edge { id: id.to_owned() }, to: to.clone(), message };
+        let envelope =
+            Envelope { from: Sender::Edge { id: id.to_owned(), fingerprint: None }, to: to.clone(), message };
         let text = serde_json::to_string(&envelope).unwrap();
         let reply = self.receive(to, &text)?;
         Ok(serde_json::from_str(&reply).unwrap())
@@ -356,13 +362,18 @@ impl World {
         true
     }
 
-    /// Carries everything out until nothing is left to do.
+    /// Carries everything out until nothing is left to do for two days.
     pub fn run(&mut self) {
-        self.run_until(i64::MAX);
+        self.go_on(self.now + REST_MS);
     }
 
     /// Carries out what is due up to `until` (epoch milliseconds), and lets it be that time.
     pub fn run_until(&mut self, until: i64) {
+        self.go_on(until);
+        self.now = self.now.max(until);
+    }
+
+    fn go_on(&mut self, until: i64) {
         let began = self.now;
         let (mut at, mut steps, mut here) = (self.now, 0, 0);
         while self.step(until) {
@@ -371,9 +382,6 @@ impl World {
             at = self.now;
             assert!(here < 2_000, "the clock stands still at {} ms", at - DAWN);
             assert!(steps < 10_000, "no rest {} ms on", at - began);
-        }
-        if until < i64::MAX {
-            self.now = self.now.max(until);
         }
     }
 
@@ -445,7 +453,7 @@ impl World {
                 let listens = !unheard && self.object(&me).life == life;
                 self.arrive(&me, &parcel, again, listens);
             }
-            Happening::Heard { lane, done, error } => self.heard(&me, &lane, done, error.as_deref()),
+            Happening::Heard { lane, done, error } => self.heard(&me, &lane, done, error.as_ref()),
         }
     }
 

@@ -2,7 +2,7 @@
 //! left without a receipt.
 
 use picasso_actors::address::ActorName;
-use picasso_actors::outbox::{self, Batch, Load};
+use picasso_actors::outbox::{self, Batch, Load, Trouble};
 use picasso_actors::protocol::{Envelope, Sender};
 use picasso_actors::snapshot;
 use picasso_actors::sql::{Fault, Sql};
@@ -37,6 +37,8 @@ pub(super) struct Parcel {
     letters: Vec<(i64, String)>,
     /// Statements for D1 with their parameters, when that's the destination.
     statements: Vec<(String, String)>,
+    /// The same without rows.
+    probes: Vec<(String, String)>,
 }
 
 impl Parcel {
@@ -46,14 +48,16 @@ impl Parcel {
             Sender::Actor { seq, .. } => (*seq, serde_json::to_string(envelope).unwrap()),
             Sender::Edge { .. } => panic!("the outbox speaks for the edge"),
         };
-        let (letters, statements) = match load {
+        let (letters, statements, probes) = match load {
             Load::Tells(to, envelopes) => {
                 assert_eq!(to.to_string(), lane);
-                (envelopes.iter().map(letter).collect(), Vec::new())
+                (envelopes.iter().map(letter).collect(), Vec::new(), Vec::new())
             }
-            Load::Snapshots(rows) => (Vec::new(), snapshot::statements(&rows).unwrap()),
+            Load::Snapshots(rows) => {
+                (Vec::new(), snapshot::statements(&rows).unwrap(), snapshot::probes(&rows))
+            }
         };
-        Self { lane, last, letters, statements }
+        Self { lane, last, letters, statements, probes }
     }
 }
 
@@ -75,7 +79,8 @@ impl World {
         let parcel = Parcel::pack(batch);
         let fate = (self.network)(me, &parcel.lane, self.now);
         let lane = parcel.lane.clone();
-        let failure = |why: &str| Happening::Heard { lane, done: None, error: Some(why.to_owned()) };
+        let failure =
+            |why: &str| Happening::Heard { lane, done: None, error: Some(Trouble::Away(why.to_owned())) };
         let arrives = |parcel, again, unheard| Happening::Arrive { parcel, again, unheard };
         match fate {
             Fate::Arrives => self.plan(0, me, arrives(parcel, false, false)),
@@ -107,18 +112,22 @@ impl World {
     }
 
     /// The receiving side: letters in order, up to the first fault. Gives the last one dealt with, and the fault.
-    fn unpack(&mut self, from: &ActorName, parcel: &Parcel) -> (Option<i64>, Option<String>) {
+    fn unpack(&mut self, from: &ActorName, parcel: &Parcel) -> (Option<i64>, Option<Trouble>) {
         if parcel.lane == "d1" {
-            let written = self.d1.transaction(|| {
-                parcel.statements.iter().try_for_each(|(statement, rows)| {
-                    self.d1.exec(statement, &[rows.as_str().into()]).map(|_| ())
+            let write = |statements: &[(String, String)]| {
+                self.d1.transaction(|| {
+                    statements.iter().try_for_each(|(statement, rows)| {
+                        self.d1.exec(statement, &[rows.as_str().into()]).map(|_| ())
+                    })
                 })
-            });
-            return match written {
+            };
+            return match write(&parcel.statements) {
                 Ok(()) => (Some(parcel.last), None),
                 Err(fault) => {
                     self.faults.push((from.clone(), fault.clone()));
-                    (None, Some(fault.to_string()))
+                    let refused = write(&parcel.probes).is_ok();
+                    let trouble = if refused { Trouble::Refused } else { Trouble::Away };
+                    (None, Some(trouble(fault.to_string())))
                 }
             };
         }
@@ -127,20 +136,20 @@ impl World {
         for (seq, letter) in &parcel.letters {
             match self.receive(&to, letter) {
                 Ok(_) => done = Some(*seq),
-                Err(fault) => return (done, Some(fault.to_string())),
+                Err(fault) => return (done, Some(Trouble::Away(fault.to_string()))),
             }
         }
         (done, None)
     }
 
-    pub(super) fn heard(&mut self, me: &ActorName, lane: &str, done: Option<i64>, error: Option<&str>) {
+    pub(super) fn heard(&mut self, me: &ActorName, lane: &str, done: Option<i64>, error: Option<&Trouble>) {
         self.object(me).posted.remove(lane);
         // A receipt that can't be written down is no receipt: the parcel goes out again.
         let _ = self.turn(me, |turn| {
             if let Some(last) = done {
                 acknowledge(turn.sql, lane, last)?;
             }
-            error.map_or(Ok(()), |error| outbox::postpone(turn.sql, lane, turn.now, error))
+            error.map_or(Ok(()), |trouble| outbox::postpone(turn.sql, me, lane, turn.now, trouble))
         });
     }
 }
