@@ -12,7 +12,7 @@ use crate::{
     progress::Board,
     repo::Repo,
     setup::Tools,
-    test, torture,
+    simulate, test, torture,
 };
 
 const HELP: &str = "\
@@ -20,6 +20,8 @@ cargo xtask demo  [--port N]                   set up, start, run a job, publish
 cargo xtask dev   [--port N] [--state FOLDER]  set up and start the whole stack on this machine
 cargo xtask test  [--native-only | --e2e-only] set up and run every test
 cargo xtask torture [--rounds N] [--seed N]    kill the Worker again and again, and judge what its clients saw
+cargo xtask simulate [--schedules N] [--seed S] run random universes of actors, everything going wrong
+cargo xtask simulate --crash-pairs             let a job die twice, at every pair of points
 cargo xtask build                              build the release Worker into build/
 cargo xtask setup                              install the pinned tools, nothing else
 
@@ -33,6 +35,7 @@ enum Command {
     Dev(dev::Options),
     Help,
     Setup,
+    Simulate(simulate::Options),
     Test(test::Parts),
     Torture(torture::Options),
 }
@@ -68,6 +71,7 @@ fn run(command: Command) -> Result<u8> {
         Command::Demo { port } => demo::run(&repo, port),
         Command::Dev(options) => dev::run(&repo, &options),
         Command::Setup => Tools::ensure(&repo, &Board::new()).map(|_| 0),
+        Command::Simulate(options) => simulate::run(&repo, &options),
         Command::Test(parts) => test::run(&repo, parts),
         Command::Torture(options) => torture::run(&repo, &options),
         Command::Help => Ok(0),
@@ -81,7 +85,7 @@ fn parse(mut parser: Parser) -> Result<Command> {
         Some(other) => return Err(other.unexpected().into()),
     };
     let (mut port, mut state, mut parts) = (None, None, test::Parts::All);
-    let (mut rounds, mut seed) = (torture::ROUNDS, None);
+    let (mut rounds, mut schedules, mut seed, mut pairs) = (torture::ROUNDS, None, None, false);
     while let Some(argument) = parser.next()? {
         match (name.as_str(), argument) {
             ("dev" | "demo", Arg::Long("port")) => port = Some(parser.value()?.parse()?),
@@ -90,6 +94,9 @@ fn parse(mut parser: Parser) -> Result<Command> {
             ("torture", Arg::Long("seed")) => seed = Some(parser.value()?.parse()?),
             ("test", Arg::Long("native-only")) if parts == test::Parts::All => parts = test::Parts::Native,
             ("test", Arg::Long("e2e-only")) if parts == test::Parts::All => parts = test::Parts::EndToEnd,
+            ("simulate", Arg::Long("schedules")) if !pairs => schedules = Some(parser.value()?.parse()?),
+            ("simulate", Arg::Long("seed")) if !pairs => seed = Some(parser.value()?.parse()?),
+            ("simulate", Arg::Long("crash-pairs")) if seed.or(schedules).is_none() => pairs = true,
             (_, Arg::Long("help") | Arg::Short('h')) => return Ok(Command::Help),
             (_, other) => return Err(other.unexpected().into()),
         }
@@ -101,6 +108,11 @@ fn parse(mut parser: Parser) -> Result<Command> {
         "dev" => Command::Dev(dev::Options { port, state }),
         "help" => Command::Help,
         "setup" => Command::Setup,
+        "simulate" if pairs => Command::Simulate(simulate::Options::CrashPairs),
+        "simulate" => {
+            let count = schedules.unwrap_or(simulate::SCHEDULES);
+            Command::Simulate(simulate::Options::Schedules { count, seed })
+        }
         "test" => Command::Test(parts),
         "torture" => Command::Torture(torture::Options { rounds, seed }),
         other => anyhow::bail!("there is no `cargo xtask {other}`\n\n{HELP}"),
@@ -121,6 +133,8 @@ mod tests {
         assert_eq!(parsed("demo --port 9000").unwrap(), Command::Demo { port: 9000 });
         let options = dev::Options { port: 8787, state: Some("x/y".into()) };
         assert_eq!(parsed("dev --state x/y").unwrap(), Command::Dev(options));
+        let options = simulate::Options::Schedules { count: 5, seed: Some(7) };
+        assert_eq!(parsed("simulate --seed 7 --schedules 5").unwrap(), Command::Simulate(options));
         assert_eq!(parsed("test --e2e-only").unwrap(), Command::Test(test::Parts::EndToEnd));
         let options = torture::Options { rounds: 3, seed: Some(7) };
         assert_eq!(parsed("torture --seed 7 --rounds 3").unwrap(), Command::Torture(options));
@@ -128,9 +142,14 @@ mod tests {
 
     #[test]
     fn mistakes_are_refused() {
-        for line in
-            ["fly", "build --port 1", "dev --port x", "dev --port 70000", "test --e2e-only --native-only"]
-        {
+        for line in [
+            "fly",
+            "build --port 1",
+            "dev --port x",
+            "dev --port 70000",
+            "test --e2e-only --native-only",
+            "simulate --crash-pairs --seed 1",
+        ] {
             assert!(parsed(line).is_err(), "{line}");
         }
     }

@@ -20,6 +20,7 @@ pub mod process;
 pub mod progress;
 pub mod repo;
 pub mod setup;
+pub mod simulate;
 pub mod stack;
 pub mod test;
 mod together;

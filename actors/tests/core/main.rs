@@ -10,4 +10,5 @@ mod house;
 mod scenarios;
 mod studio;
 mod wire;
+#[allow(dead_code, reason = "the simulation uses what the scenarios don't")]
 mod world;

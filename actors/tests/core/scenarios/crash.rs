@@ -19,11 +19,11 @@ fn dies_at(n: u64, death: Death) -> bool {
     let mut studio = Studio::new(100);
     let first = studio.world.turns;
     let spec = studio.spec(&[Openai, Gemini], 1);
-    studio.world.deaths = Box::new(move |turn| (turn == first + n).then_some(death));
+    studio.world.deaths = Box::new(move |_, turn| (turn == first + n).then_some(death));
     let job = studio.start_whatever_happens(&spec);
     studio.world.run();
     let died = studio.world.turns >= first + n;
-    studio.world.deaths = Box::new(|_| None);
+    studio.world.deaths = Box::new(|_, _| None);
     studio.check_ended(&job);
     assert_eq!(studio.fetch(&job)["completed"], 2, "{death:?} in turn {n}");
     assert_eq!(studio.world.outside.paid, 2, "{death:?} in turn {n}: nothing is paid twice");
@@ -57,7 +57,7 @@ fn whatever_goes_wrong_together_a_job_comes_to_its_one_end() {
         let mut studio = Studio::new(seed);
         studio.world.shuffled = true;
         let mut dice = Seed(seed ^ 0xdead);
-        studio.world.deaths = Box::new(move |_| match dice.below(40) {
+        studio.world.deaths = Box::new(move |_, _| match dice.below(40) {
             0 => Some(Death::BeforeCommit),
             1 => Some(Death::AfterCommit),
             _ => None,
@@ -74,7 +74,7 @@ fn whatever_goes_wrong_together_a_job_comes_to_its_one_end() {
         let spec = studio.spec(&Provider::ALL, 2);
         let job = studio.start_whatever_happens(&spec);
         studio.world.run();
-        studio.world.deaths = Box::new(|_| None);
+        studio.world.deaths = Box::new(|_, _| None);
         studio.check_ended(&job);
         assert_eq!(studio.fetch(&job)["state"], json!("complete"), "seed {seed}");
     }

@@ -13,10 +13,11 @@ pub mod seed;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use picasso_actors::actor;
-use picasso_actors::address::ActorName;
+use picasso_actors::address::{ActorName, Kind};
 use picasso_actors::effect::{Effect, Outcome, Work};
 use picasso_actors::ids::SessionId;
 use picasso_actors::job;
@@ -27,7 +28,7 @@ use picasso_actors::sql::Fault;
 use picasso_actors::turn::Turn;
 use picasso_actors::{entropy::Entropy as _, schema};
 
-use database::Database;
+use database::{Database, Defect};
 use network::{Fate, Network, Parcel};
 use outside::{Call, Outside, Play};
 use seed::Seed;
@@ -47,12 +48,38 @@ pub enum Death {
     AfterCommit,
 }
 
+/// Who dies of a turn, which has a number, and where.
+pub type Deaths = Box<dyn FnMut(&ActorName, u64) -> Option<Death>>;
+
+/// A defect of the shell, to be planted: a simulation must notice it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slip {
+    /// Work that the core hands out isn't done.
+    ForgetsWork,
+    /// Frames don't get to the sockets.
+    ForgetsFrames,
+    /// Nobody sets the alarm.
+    ForgetsAlarm,
+    /// A result is reported twice, the second time as that of whatever is under way by then.
+    ReportsTwice,
+    /// All of a parcel is acknowledged, whatever the receiver could take in.
+    AcknowledgesAll,
+    /// A crash isn't noticed: the next life has the last one's name.
+    KeepsItsName,
+}
+
 /// An actor's object.
 struct Actor {
     sql: Database,
     /// Which life of the object this is.
     life: u32,
+    /// What this life takes itself for.
+    name: u32,
     alarm: Option<i64>,
+    /// Whether what it stores has changed since the alarm was set.
+    stale: bool,
+    /// After a fault, it isn't woken before this.
+    snooze: Option<i64>,
     /// Lanes that have a parcel under way.
     posted: BTreeSet<String>,
 }
@@ -60,7 +87,7 @@ struct Actor {
 impl Actor {
     /// The name of this life.
     fn holder(&self) -> String {
-        format!("life-{}", self.life)
+        format!("life-{}", self.name)
     }
 }
 
@@ -77,9 +104,28 @@ struct Pending {
 enum Happening {
     Wake,
     Flush,
-    Finish { ordinal: u32, stage: Stage, attempt: u32, outcome: Outcome },
-    Arrive { parcel: Parcel, again: bool },
-    Heard { lane: String, done: Option<i64>, error: Option<Trouble> },
+    /// An attempt's time is `over` at some point, whether or not its end was reported by then.
+    Finish {
+        ordinal: u32,
+        stage: Stage,
+        attempt: u32,
+        outcome: Outcome,
+        over: i64,
+    },
+    Echo {
+        ordinal: u32,
+        outcome: Outcome,
+    },
+    Arrive {
+        parcel: Parcel,
+        again: bool,
+        unheard: bool,
+    },
+    Heard {
+        lane: String,
+        done: Option<i64>,
+        error: Option<Trouble>,
+    },
 }
 
 /// The world.
@@ -96,14 +142,19 @@ pub struct World {
     pub sockets: BTreeMap<SessionId, Vec<String>>,
     /// What happens to a parcel on a lane of an actor; everything arrives unless a test says otherwise.
     pub network: Network,
-    /// Whether the object that runs its `n`-th turn of the whole world dies of it, and where.
-    pub deaths: Box<dyn FnMut(u64) -> Option<Death>>,
+    /// Whether the object that runs the `n`-th turn of the whole world dies of it, and where.
+    pub deaths: Deaths,
     /// Whether happenings that are due together happen in any order instead of that in which they began.
     pub shuffled: bool,
     /// Turns so far.
     pub turns: u64,
     /// The most attempts that one job ever had under way.
     pub most_at_once: usize,
+    /// Faults of turns that weren't a death's doing. A world without a fuse has none.
+    pub faults: Vec<(ActorName, Fault)>,
+    /// What is wrong with the shell.
+    pub slip: Option<Slip>,
+    defect: Option<Rc<Defect>>,
     actors: BTreeMap<ActorName, Actor>,
     pending: Vec<Pending>,
     order: u64,
@@ -112,21 +163,20 @@ pub struct World {
 impl World {
     /// An empty world.
     pub fn new(seed: u64) -> Self {
-        let d1 = Database::default();
-        for migration in migrations() {
-            d1.script(migration);
-        }
         Self {
             now: DAWN,
             seed: Seed(seed),
-            d1,
+            d1: Database::d1(),
             outside: Outside::default(),
             sockets: BTreeMap::new(),
             network: Box::new(|_, _, _| Fate::Arrives),
-            deaths: Box::new(|_| None),
+            deaths: Box::new(|_, _| None),
             shuffled: false,
             turns: 0,
             most_at_once: 0,
+            faults: Vec::new(),
+            slip: None,
+            defect: None,
             actors: BTreeMap::new(),
             pending: Vec::new(),
             order: 0,
@@ -147,14 +197,49 @@ impl World {
         sql.script(state);
         sql.transaction(|| schema::open(&sql, me.kind()))?;
         // Whoever wrote the state was another life.
-        self.actors.insert(me.clone(), Actor { sql, life: 1_000, alarm: None, posted: BTreeSet::new() });
-        self.arm(me);
+        self.actors.insert(
+            me.clone(),
+            Actor {
+                sql,
+                life: 1_000,
+                name: 1_000,
+                alarm: None,
+                snooze: None,
+                stale: true,
+                posted: BTreeSet::new(),
+            },
+        );
         Ok(())
     }
 
-    /// An actor's database, for looking into it.
+    /// Plants a defect in the core, as far as its statements show it.
+    pub fn plant(&mut self, defect: &Rc<Defect>) {
+        assert!(self.actors.is_empty(), "before anything lives here");
+        self.d1.plant(Some(Rc::clone(defect)));
+        self.defect = Some(Rc::clone(defect));
+    }
+
+    /// Which life of the object this is, from 1.
+    pub fn life(&mut self, me: &ActorName) -> u32 {
+        self.object(me).life
+    }
+
+    /// What the life of the object is called.
+    pub fn holder(&mut self, me: &ActorName) -> String {
+        self.object(me).holder()
+    }
+
+    /// When the object is woken next.
+    pub fn alarm(&mut self, me: &ActorName) -> Option<i64> {
+        self.arm();
+        self.object(me).alarm
+    }
+
+    /// An actor's database, for looking into it, or for changing it behind its back.
     pub fn sql(&mut self, me: &ActorName) -> &Database {
-        &self.object(me).sql
+        let actor = self.object(me);
+        actor.stale = true;
+        &actor.sql
     }
 
     /// Every actor there is.
@@ -187,7 +272,9 @@ impl World {
     pub fn receive(&mut self, me: &ActorName, envelope: &str) -> Result<String, Fault> {
         let envelope: Envelope = serde_json::from_str(envelope).unwrap();
         let reply = self.turn(me, |turn| actor::deliver(turn, envelope))?;
-        self.plan(0, me, Happening::Wake);
+        if me.kind() == Kind::Job {
+            self.plan(0, me, Happening::Wake);
+        }
         Ok(reply)
     }
 
@@ -202,9 +289,10 @@ impl World {
     ) -> Result<T, Fault> {
         self.object(me);
         self.turns += 1;
-        let death = (self.deaths)(self.turns);
+        let death = (self.deaths)(me, self.turns);
         let actor = &self.actors[me];
         let (now, seed) = (self.now, &mut self.seed);
+        let before = actor.sql.changes();
         let result = actor.sql.transaction(|| {
             let mut turn = Turn::new(&actor.sql, me, now, seed);
             let value = act(&mut turn)?;
@@ -213,23 +301,34 @@ impl World {
                 Some(Death::AfterCommit) | None => Ok((value, turn.effects)),
             }
         });
-        self.arm(me);
+        let changed = self.actors[me].sql.changes() != before;
+        self.object(me).stale |= changed;
         if death.is_some() {
             self.crash(me);
             return Err(died());
         }
-        let (value, effects) = result?;
+        let (value, effects) = match result {
+            Ok(done) => done,
+            Err(fault) => {
+                self.faults.push((me.clone(), fault.clone()));
+                return Err(fault);
+            }
+        };
         for effect in effects {
             self.perform(me, effect);
         }
-        self.plan(0, me, Happening::Flush);
+        if changed {
+            self.plan(0, me, Happening::Flush);
+        }
         Ok(value)
     }
 
     /// The object dies: what its shell had under way is forgotten, and its next life has another name.
     pub fn crash(&mut self, me: &ActorName) {
+        let renamed = u32::from(self.slip != Some(Slip::KeepsItsName));
         let actor = self.object(me);
         actor.life += 1;
+        actor.name += renamed;
         actor.posted.clear();
         // Parcels are on the wire already.
         self.pending.retain(|it| it.actor != *me || matches!(it.what, Happening::Arrive { .. }));
@@ -237,20 +336,28 @@ impl World {
 
     /// Carries out what is due next, letting the clock go on when it must, up to `until`. `false` when there is nothing.
     pub fn step(&mut self, until: i64) -> bool {
-        let alarm = self.actors.values().filter_map(|actor| actor.alarm).min().map(|at| at.max(self.now));
         let pending = self.pending.iter().map(|it| it.at).min();
-        let Some(next) = pending.into_iter().chain(alarm).min().filter(|at| *at <= until) else {
-            return false;
-        };
-        self.now = self.now.max(next);
-        if pending.is_some_and(|at| at <= self.now) {
+        if pending.is_some_and(|at| at <= self.now && at <= until) {
             let happening = self.draw();
             self.happen(happening);
-        } else {
-            let due = self.actors.iter().find(|(_, it)| it.alarm.is_some_and(|at| at <= next));
-            let me = due.map(|(name, _)| name.clone()).unwrap();
-            self.object(&me).alarm = None;
-            self.wake(&me);
+            return true;
+        }
+        self.arm();
+        let ringing = self.actors.iter().filter_map(|(me, actor)| Some((actor.alarm?.max(self.now), me)));
+        match (pending, ringing.min()) {
+            (Some(at), alarm) if at <= until && alarm.is_none_or(|(rings, _)| at <= rings) => {
+                self.now = at;
+                let happening = self.draw();
+                self.happen(happening);
+            }
+            (_, Some((at, me))) if at <= until => {
+                let me = me.clone();
+                self.now = at;
+                let actor = self.object(&me);
+                (actor.alarm, actor.stale) = (None, true);
+                self.wake(&me);
+            }
+            _ => return false,
         }
         true
     }
@@ -280,15 +387,25 @@ impl World {
 
     fn object(&mut self, me: &ActorName) -> &mut Actor {
         self.actors.entry(me.clone()).or_insert_with(|| {
-            let sql = Database::default();
-            sql.transaction(|| schema::open(&sql, me.kind())).unwrap();
-            Actor { sql, life: 1, alarm: None, posted: BTreeSet::new() }
+            let mut sql = Database::of(me.kind());
+            sql.plant(self.defect.clone());
+            Actor { sql, life: 1, name: 1, alarm: None, snooze: None, stale: true, posted: BTreeSet::new() }
         })
     }
 
-    fn arm(&mut self, me: &ActorName) {
-        let actor = self.object(me);
-        actor.alarm = actor::next_wake(&actor.sql, me.kind()).unwrap();
+    /// Sets every alarm that isn't what it must be: it follows from what is stored, so it's looked up when it matters.
+    fn arm(&mut self) {
+        if self.slip == Some(Slip::ForgetsAlarm) {
+            return;
+        }
+        for (me, actor) in self.actors.iter_mut().filter(|(_, actor)| actor.stale) {
+            actor.stale = false;
+            actor.alarm = actor::next_wake(&actor.sql, me.kind()).unwrap().max(actor.snooze.take());
+            if !actor.posted.is_empty() && actor.alarm.is_some_and(|at| at <= self.now) {
+                // What is overdue is on its way; ringing at once again and again wouldn't speed it up.
+                actor.alarm = Some(self.now + GUARD_MS / 10);
+            }
+        }
     }
 
     fn plan(&mut self, after: i64, actor: &ActorName, what: Happening) {
@@ -324,14 +441,29 @@ impl World {
         match what {
             Happening::Wake => self.wake(&me),
             Happening::Flush => self.flush(&me),
-            Happening::Finish { ordinal, stage, attempt, outcome } => {
-                let done = self.turn(&me, |turn| actor::finish(turn, ordinal, stage, attempt, outcome));
-                if done.is_ok() {
-                    self.plan(0, &me, Happening::Wake);
-                }
+            Happening::Finish { ordinal, stage, attempt, outcome, .. } => {
+                self.report(&me, ordinal, stage, attempt, outcome);
             }
-            Happening::Arrive { parcel, again } => self.arrive(&me, life, parcel, again),
+            Happening::Echo { ordinal, outcome } => {
+                let now = job::store::variant(&self.actors[&me].sql, ordinal).unwrap().unwrap();
+                let _ = self.turn(&me, |turn| actor::finish(turn, ordinal, now.stage, now.attempt, outcome));
+            }
+            Happening::Arrive { parcel, again, unheard } => {
+                // A sender that died meanwhile hears nothing, and sends it again.
+                let listens = !unheard && self.object(&me).life == life;
+                self.arrive(&me, &parcel, again, listens);
+            }
             Happening::Heard { lane, done, error } => self.heard(&me, &lane, done, error.as_ref()),
+        }
+    }
+
+    fn report(&mut self, me: &ActorName, ordinal: u32, stage: Stage, attempt: u32, outcome: Outcome) {
+        if self.slip == Some(Slip::ReportsTwice) {
+            self.plan(50, me, Happening::Echo { ordinal, outcome: outcome.clone() });
+        }
+        let done = self.turn(me, |turn| actor::finish(turn, ordinal, stage, attempt, outcome));
+        if done.is_ok() {
+            self.plan(0, me, Happening::Wake);
         }
     }
 
@@ -341,12 +473,17 @@ impl World {
             // As the real alarm does: try again soon.
             let soon = self.now + GUARD_MS;
             let actor = self.object(me);
-            actor.alarm = Some(actor.alarm.map_or(soon, |at| at.max(soon)));
+            (actor.snooze, actor.stale) = (Some(soon), true);
+        } else {
+            // What it was woken for may be the outbox.
+            self.plan(0, me, Happening::Flush);
         }
     }
 
     fn perform(&mut self, me: &ActorName, effect: Effect) {
         match (me, effect) {
+            (_, Effect::Broadcast { .. }) if self.slip == Some(Slip::ForgetsFrames) => {}
+            (_, Effect::Work(_)) if self.slip == Some(Slip::ForgetsWork) => {}
             (ActorName::Session(session), Effect::Broadcast { frame }) => {
                 self.sockets.entry(session.clone()).or_default().push(frame);
             }
@@ -359,11 +496,15 @@ impl World {
         let variant = job::store::variant(&self.actors[me].sql, work.ordinal).unwrap().unwrap();
         let (ordinal, stage, attempt) = (work.ordinal, work.stage, work.attempt);
         let call = Call { provider: variant.provider, index: variant.index, at: self.now, work };
+        let over = self.now.saturating_add_unsigned(call.work.timeout_ms);
         if let Some((after, outcome)) = self.outside.carry_out(&call) {
-            self.plan(after, me, Happening::Finish { ordinal, stage, attempt, outcome });
+            self.plan(after, me, Happening::Finish { ordinal, stage, attempt, outcome, over });
         }
-        let under_way =
-            self.pending.iter().filter(|it| it.actor == *me && matches!(it.what, Happening::Finish { .. }));
+        let now = self.now;
+        let under_way = self
+            .pending
+            .iter()
+            .filter(|it| it.actor == *me && matches!(it.what, Happening::Finish { over, .. } if over > now));
         self.most_at_once = self.most_at_once.max(under_way.count());
     }
 }

@@ -5,9 +5,9 @@ use picasso_actors::address::ActorName;
 use picasso_actors::outbox::{self, Batch, Load, Trouble};
 use picasso_actors::protocol::{Envelope, Sender};
 use picasso_actors::snapshot;
-use picasso_actors::sql::Sql as _;
+use picasso_actors::sql::{Fault, Sql};
 
-use super::{Happening, World};
+use super::{Happening, Slip, World};
 
 /// What happens to a parcel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,10 @@ pub enum Fate {
     ArrivesTwice,
     /// It arrives, and the sender hears of a failure.
     ArrivesUnheard,
+    /// It arrives this many milliseconds later, and the sender hears so.
+    Lags(i64),
+    /// The sender hears of a failure now, and all the same it arrives this many milliseconds later, whatever was sent since.
+    ArrivesLate(i64),
     /// The destination can't be reached.
     Fails,
 }
@@ -58,15 +62,16 @@ impl Parcel {
 }
 
 impl World {
-    /// Sends what is due in the outbox, a parcel a lane.
+    /// Sends what is due in the outbox, a parcel a lane. Who sends waits for all of them before it looks again.
     pub(super) fn flush(&mut self, me: &ActorName) {
         let now = self.now;
         let actor = self.object(me);
-        let batches = outbox::due(&actor.sql, me, now).unwrap();
-        for batch in batches {
-            if self.object(me).posted.insert(batch.lane.clone()) {
-                self.post(me, batch);
-            }
+        if !actor.posted.is_empty() {
+            return;
+        }
+        for batch in outbox::due(&actor.sql, me, now).unwrap() {
+            self.object(me).posted.insert(batch.lane.clone());
+            self.post(me, batch);
         }
     }
 
@@ -74,34 +79,40 @@ impl World {
         let parcel = Parcel::pack(batch);
         let fate = (self.network)(me, &parcel.lane, self.now);
         let lane = parcel.lane.clone();
+        let failure =
+            |why: &str| Happening::Heard { lane, done: None, error: Some(Trouble::Away(why.to_owned())) };
+        let arrives = |parcel, again, unheard| Happening::Arrive { parcel, again, unheard };
         match fate {
-            Fate::Arrives => self.plan(0, me, Happening::Arrive { parcel, again: false }),
-            Fate::ArrivesTwice => self.plan(0, me, Happening::Arrive { parcel, again: true }),
+            Fate::Arrives => self.plan(0, me, arrives(parcel, false, false)),
+            Fate::ArrivesTwice => self.plan(0, me, arrives(parcel, true, false)),
+            Fate::Lags(after) => self.plan(after, me, arrives(parcel, false, false)),
             Fate::ArrivesUnheard => {
-                self.unpack(&parcel);
-                let error = Some(Trouble::Away("no answer".into()));
-                self.plan(0, me, Happening::Heard { lane, done: None, error });
+                self.arrive(me, &parcel, false, false);
+                self.plan(0, me, failure("no answer"));
             }
-            Fate::Fails => {
-                let error = Some(Trouble::Away("unreachable".into()));
-                self.plan(0, me, Happening::Heard { lane, done: None, error });
+            Fate::ArrivesLate(after) => {
+                self.plan(after, me, arrives(parcel, false, true));
+                self.plan(0, me, failure("no answer"));
             }
+            Fate::Fails => self.plan(0, me, failure("unreachable")),
         }
     }
 
-    pub(super) fn arrive(&mut self, me: &ActorName, life: u32, parcel: Parcel, again: bool) {
-        let (mut done, mut error) = self.unpack(&parcel);
+    pub(super) fn arrive(&mut self, me: &ActorName, parcel: &Parcel, again: bool, listens: bool) {
+        let (mut done, mut error) = self.unpack(me, parcel);
         if again {
-            (done, error) = self.unpack(&parcel);
+            (done, error) = self.unpack(me, parcel);
         }
-        // A sender that died meanwhile hears nothing, and sends it again.
-        if self.object(me).life == life {
-            self.plan(0, me, Happening::Heard { lane: parcel.lane, done, error });
+        if self.slip == Some(Slip::AcknowledgesAll) {
+            (done, error) = (Some(parcel.last), None);
+        }
+        if listens {
+            self.plan(0, me, Happening::Heard { lane: parcel.lane.clone(), done, error });
         }
     }
 
     /// The receiving side: letters in order, up to the first fault. Gives the last one dealt with, and the fault.
-    fn unpack(&mut self, parcel: &Parcel) -> (Option<i64>, Option<Trouble>) {
+    fn unpack(&mut self, from: &ActorName, parcel: &Parcel) -> (Option<i64>, Option<Trouble>) {
         if parcel.lane == "d1" {
             let write = |statements: &[(String, String)]| {
                 self.d1.transaction(|| {
@@ -112,10 +123,12 @@ impl World {
             };
             return match write(&parcel.statements) {
                 Ok(()) => (Some(parcel.last), None),
-                Err(fault) if write(&parcel.probes).is_ok() => {
-                    (None, Some(Trouble::Refused(fault.to_string())))
+                Err(fault) => {
+                    self.faults.push((from.clone(), fault.clone()));
+                    let refused = write(&parcel.probes).is_ok();
+                    let trouble = if refused { Trouble::Refused } else { Trouble::Away };
+                    (None, Some(trouble(fault.to_string())))
                 }
-                Err(fault) => (None, Some(Trouble::Away(fault.to_string()))),
             };
         }
         let to = ActorName::parse(&parcel.lane).unwrap();
@@ -130,21 +143,25 @@ impl World {
     }
 
     pub(super) fn heard(&mut self, me: &ActorName, lane: &str, done: Option<i64>, error: Option<&Trouble>) {
-        let now = self.now;
-        let actor = self.object(me);
-        actor.posted.remove(lane);
-        let sql = &actor.sql;
+        self.object(me).posted.remove(lane);
         // A receipt that can't be written down is no receipt: the parcel goes out again.
-        let _ = sql.transaction(|| {
+        let _ = self.turn(me, |turn| {
             if let Some(last) = done {
-                outbox::acknowledge(sql, lane, last)?;
+                acknowledge(turn.sql, lane, last)?;
             }
-            match error {
-                Some(trouble) => outbox::postpone(sql, me, lane, now, trouble),
-                None => Ok(()),
-            }
+            error.map_or(Ok(()), |trouble| outbox::postpone(turn.sql, me, lane, turn.now, trouble))
         });
-        self.arm(me);
-        self.plan(0, me, Happening::Flush);
     }
+}
+
+/// Deletes what the receiver has, and sees that nothing else goes.
+fn acknowledge(sql: &dyn Sql, lane: &str, last: i64) -> Result<(), Fault> {
+    let count = |covered: i64| -> Result<i64, Fault> {
+        let query = "SELECT COUNT(*) FROM outbox WHERE (lane = ? AND dead = 0 AND seq <= ?) = ?";
+        sql.first(query, &[lane.into(), last.into(), covered.into()])?.map_or(Ok(0), |row| row.integer(0))
+    };
+    let others = count(0)?;
+    outbox::acknowledge(sql, lane, last)?;
+    assert_eq!((count(1)?, count(0)?), (0, others), "an acknowledgement of {lane} up to {last}");
+    Ok(())
 }
