@@ -13,6 +13,8 @@ pub mod logging;
 pub mod providers;
 pub mod queue;
 pub mod runtime;
+#[cfg(feature = "trap-tests")]
+mod trap;
 
 use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
 
@@ -23,6 +25,12 @@ use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     logging::init();
+    #[cfg(feature = "trap-tests")]
+    if let Some(armed) = trap::arm(&request) {
+        return armed;
+    }
+    #[cfg(feature = "trap-tests")]
+    trap::spring("fetch", &request.path()).await;
     http::serve(request, env, context).await
 }
 
@@ -33,5 +41,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 #[event(queue)]
 async fn consume(batch: MessageBatch<serde_json::Value>, env: Env, _context: Context) -> Result<()> {
     logging::init();
+    #[cfg(feature = "trap-tests")]
+    trap::spring_now("queue", "");
     queue::consume(&batch, &env).await
 }

@@ -66,7 +66,7 @@ fn on_a_stack(state: &Path, options: Options) -> Result<bool> {
         variables: variables::throwaway()?,
         echo: false,
     };
-    let mut stack = Stack::start(&repo, &programs, started)?;
+    let mut stack = Stack::start(&programs, started)?;
     let judged = torture(&mut stack, options);
     // Not asked to end: there is nothing left to lose, and somebody may be waiting.
     stack.kill_worker();
