@@ -6,19 +6,16 @@
 use std::rc::Rc;
 
 use picasso_actors::actor;
-use picasso_actors::entropy::Entropy;
-use picasso_actors::protocol::{Envelope, Message, Reply, Sender};
-use picasso_actors::session;
-use picasso_actors::sql::Fault;
+use picasso_actors::protocol::Envelope;
 use worker::{
     DurableObject, Env, Error, Method, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage,
-    WebSocketPair, durable_object, wasm_bindgen,
+    durable_object, wasm_bindgen,
 };
 
 use crate::logging;
+use crate::runtime::alarm;
 use crate::runtime::object::Object;
-use crate::runtime::platform::Random;
-use crate::runtime::{alarm, sockets};
+use crate::runtime::sockets::{self, attach};
 
 /// The one Durable Object class.
 #[durable_object]
@@ -33,11 +30,10 @@ impl DurableObject for PicassoDurableObject {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        if request.headers().get("upgrade")?.is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {
-            return attach(&self.object, &request).await;
-        }
-        if request.method() != Method::Post {
-            return Response::error("POST envelopes", 405);
+        match request.method() {
+            Method::Get => return attach::open(&self.object, &request).await,
+            Method::Post => {}
+            _ => return Response::error("GET the stream or POST envelopes", 405),
         }
         let Ok(envelopes) = serde_json::from_str::<Vec<Envelope>>(&request.text().await?) else {
             return Response::error("not envelopes", 400);
@@ -75,9 +71,7 @@ impl DurableObject for PicassoDurableObject {
             WebSocketIncomingMessage::String(text) => text.len(),
             WebSocketIncomingMessage::Binary(bytes) => bytes.len(),
         };
-        if length > sockets::INBOUND_MAX {
-            socket.close(Some(1009), Some("send at most 4096 bytes"))?;
-        }
+        sockets::receive(&socket, length);
         Ok(())
     }
 
@@ -98,40 +92,4 @@ impl DurableObject for PicassoDurableObject {
     async fn websocket_error(&self, _socket: WebSocket, _error: Error) -> Result<()> {
         Ok(())
     }
-}
-
-/// Opens a socket of the session, and sends what the client missed.
-async fn attach(object: &Rc<Object>, request: &Request) -> Result<Response> {
-    let url = request.url()?;
-    let query =
-        |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    if let Some(ticket) = query("ticket") {
-        let admitted = ask(object, Message::Session(session::Message::Admit { ticket }))?;
-        alarm::follow_up(object).await?;
-        if !matches!(admitted, Reply::Done) {
-            return Response::error("ticket refused", 403);
-        }
-    }
-    let since = query("since").and_then(|since| since.parse().ok()).unwrap_or(0);
-    let pair = WebSocketPair::new()?;
-    object.state.accept_web_socket(&pair.server);
-    // No `await` from here on: the socket is a listener already, and must see what it missed first.
-    object.turn(|turn| sockets::replay(turn, &pair.server, since)).map_err(|fault| {
-        object.log(&fault);
-        Error::from("replay failed")
-    })?;
-    Response::from_websocket(pair.client)
-}
-
-/// A message from the object to itself.
-fn ask(object: &Object, message: Message) -> Result<Reply> {
-    let fail = |fault: Fault| {
-        object.log(&fault);
-        Error::from("turn failed")
-    };
-    let to = object.me().map_err(fail)?.clone();
-    let from = Sender::Edge { id: Random.id(22) };
-    let (reply, _) =
-        object.turn(|turn| actor::deliver(turn, Envelope { from, to, message })).map_err(fail)?;
-    Ok(serde_json::from_str(&reply)?)
 }

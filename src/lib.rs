@@ -16,7 +16,7 @@ pub mod runtime;
 #[cfg(feature = "trap-tests")]
 mod trap;
 
-use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
+use worker::{Context, Env, Request, Response, Result, event};
 
 /// Every HTTP request from outside.
 ///
@@ -32,16 +32,4 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     #[cfg(feature = "trap-tests")]
     trap::spring("fetch", &request.path()).await;
     http::serve(request, env, context).await
-}
-
-/// Every batch of the queue.
-///
-/// # Errors
-/// When the batch couldn't be dealt with: the platform then delivers it again.
-#[event(queue)]
-async fn consume(batch: MessageBatch<serde_json::Value>, env: Env, _context: Context) -> Result<()> {
-    logging::init();
-    #[cfg(feature = "trap-tests")]
-    trap::spring_now("queue", "");
-    queue::consume(&batch, &env).await
 }

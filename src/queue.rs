@@ -1,55 +1,114 @@
-//! The queue's consumer: views, written to D1 in one statement a batch.
+//! The queue's consumer. What becomes of a message is decided by [`picasso_actors::queue`]; here its statements are run and
+//! its verdicts carried out.
 //!
-//! Deliveries come twice and in any order; a view's id makes that harmless. A message that isn't a view never will be: it's
-//! parked in D1 and acknowledged, so it can't block the others (the contract has no dead-letter queue).
+//! The batch is bound here because workers-rs 0.8.7 doesn't tell a message's attempts, and its own export panics, which
+//! traps the instance, where a failed batch has only to throw.
 
-use picasso_actors::entropy::Entropy;
+use js_sys::{Array, Object, Reflect};
+use picasso_actors::queue::{Batch, Message, Verdict};
 use picasso_actors::view::{self, View};
-use worker::{Env, MessageBatch, Result};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use worker::{Env, Result};
 
 use crate::bindings::d1;
-use crate::env;
-use crate::runtime::platform::{Random, now_ms};
+use crate::runtime::platform::now_ms;
+use crate::{env, logging};
 
-/// Writes a batch.
+#[wasm_bindgen]
+extern "C" {
+    /// A batch as the platform delivers it.
+    pub type Delivered;
+
+    #[wasm_bindgen(method, catch, getter)]
+    fn messages(this: &Delivered) -> std::result::Result<Array, JsValue>;
+
+    type Delivery;
+
+    #[wasm_bindgen(method, getter)]
+    fn id(this: &Delivery) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &Delivery) -> JsValue;
+
+    #[wasm_bindgen(method, getter)]
+    fn attempts(this: &Delivery) -> Option<u32>;
+
+    #[wasm_bindgen(method, catch)]
+    fn ack(this: &Delivery) -> std::result::Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn retry(this: &Delivery, options: &Object) -> std::result::Result<(), JsValue>;
+}
+
+/// Every batch of the queue: the Worker's `queue` handler.
 ///
 /// # Errors
-/// When D1 is away: the platform delivers the batch again.
-pub async fn consume(batch: &MessageBatch<serde_json::Value>, env: &Env) -> Result<()> {
-    let mut views: Vec<View> = Vec::new();
-    let mut statements = Vec::new();
-    for message in batch.raw_iter() {
-        let text = message.body().as_string();
-        match text.as_deref().map(serde_json::from_str::<View>) {
-            Some(Ok(view)) => views.push(view),
-            Some(Err(error)) => statements.push(park(text.unwrap_or_default(), &error.to_string())),
-            None => statements.push(park(format!("{:?}", message.body()), "not a text")),
+/// When the platform refuses a verdict: it delivers again what has none.
+#[wasm_bindgen(js_name = queue)]
+pub async fn consume(delivered: Delivered, env: Env, _context: JsValue) -> std::result::Result<(), JsValue> {
+    logging::init();
+    #[cfg(feature = "trap-tests")]
+    crate::trap::spring_now("queue", "");
+    let deliveries: Vec<Delivery> = delivered.messages()?.iter().map(JsCast::unchecked_into).collect();
+    let mut batch = Batch::new(deliveries.iter().map(read).collect(), now_ms());
+    while let Some((statement, params)) = batch.statement() {
+        let result = d1::run(&env, vec![(statement.to_owned(), params)]).await;
+        if let Err(error) = &result {
+            tracing::warn!(step = "queue", error, "a statement failed");
+        }
+        batch.told(result);
+    }
+    for (delivery, (message, verdict)) in deliveries.iter().zip(batch.verdicts()) {
+        match verdict {
+            Verdict::Acknowledge => delivery.ack()?,
+            Verdict::Retry { delay_s } => retry(delivery, delay_s)?,
+            Verdict::SendAgain { delay_s } => {
+                match send_text(&env, message.body.as_deref().unwrap_or_default(), delay_s).await {
+                    Ok(()) => delivery.ack()?,
+                    Err(_) => retry(delivery, delay_s)?,
+                }
+            }
         }
     }
-    let count = views.len();
-    if !views.is_empty() {
-        statements.push((view::INSERT.to_owned(), vec![serde_json::to_string(&views)?.into()]));
-    }
-    d1::run(env, statements).await?;
-    batch.ack_all();
-    tracing::info!(step = "views", count, "written");
+    tracing::info!(step = "queue", count = deliveries.len(), "batch");
     Ok(())
 }
 
-/// Sends a view.
+/// Sends a view; one that the queue doesn't take goes straight to D1.
+///
+/// # Errors
+/// When D1 doesn't take it either.
+pub async fn send(env: &Env, view: &View) -> std::result::Result<(), String> {
+    let text = serde_json::to_string(view).map_err(|error| error.to_string())?;
+    let Err(error) = send_text(env, &text, 0).await else { return Ok(()) };
+    tracing::warn!(step = "queue", error = %error, "not taken, written to D1");
+    d1::run(env, vec![(view::INSERT.to_owned(), vec![format!("[{text}]").into()])]).await
+}
+
+/// Sends a message, to be delivered after `delay_s` seconds at the earliest.
 ///
 /// # Errors
 /// When the queue can't be reached.
-pub async fn send(env: &Env, view: &View) -> Result<()> {
+pub async fn send_text(env: &Env, text: &str, delay_s: u32) -> Result<()> {
     let queue = env::queue(env).map_err(|missing| missing.to_string())?;
-    let text = serde_json::to_string(view)?;
     // As text: as an object it would pass through a serializer that turns maps into something else.
-    let message = worker::RawMessageBuilder::new(wasm_bindgen::JsValue::from_str(&text))
+    let message = worker::RawMessageBuilder::new(JsValue::from_str(text))
+        .delay_seconds(delay_s)
         .build_with_content_type(worker::QueueContentType::Text);
     queue.send_raw(message).await
 }
 
-fn park(body: String, error: &str) -> (String, Vec<picasso_actors::sql::Value>) {
-    tracing::warn!(step = "views", error, "message parked");
-    (view::PARK.to_owned(), vec![Random.id(22).into(), body.into(), error.into(), now_ms().into()])
+fn read(delivery: &Delivery) -> Message {
+    Message {
+        id: delivery.id(),
+        body: delivery.body().as_string(),
+        attempts: delivery.attempts().unwrap_or(1),
+    }
+}
+
+fn retry(delivery: &Delivery, delay_s: u32) -> std::result::Result<(), JsValue> {
+    let options = Object::new();
+    Reflect::set(&options, &"delaySeconds".into(), &delay_s.into())?;
+    delivery.retry(&options)
 }

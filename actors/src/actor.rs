@@ -1,4 +1,4 @@
-//! One actor, whichever of the four it is: the only algorithm that the shell runs.
+//! One actor, of whichever kind it is: the only algorithm that the shell runs.
 //!
 //! Each function here is one turn, in one transaction that the shell opens: a message comes in ([`deliver`]), a piece of
 //! work has ended ([`finish`]), or something is due ([`wake`]). It ends with a reply and effects; the shell commits, and only
@@ -6,11 +6,12 @@
 
 use crate::address::{ActorName, Kind};
 use crate::effect::Outcome;
+use crate::inbox::Answered;
 use crate::job::stage::Stage;
 use crate::protocol::{Envelope, Message, Reply, Sender};
 use crate::sql::{Fault, Sql};
 use crate::turn::Turn;
-use crate::{artifact, inbox, job, json, outbox, project, session, timers};
+use crate::{artifact, directory, gate, inbox, job, json, outbox, project, session, timers, upkeep};
 
 /// Name of the timer that sweeps what is kept for a time only.
 const SWEEP: &str = "sweep";
@@ -25,7 +26,7 @@ pub fn deliver(turn: &mut Turn<'_>, envelope: Envelope) -> Result<String, Fault>
     if envelope.to != *turn.me {
         return json::write(&Reply::misaddressed(format!("this is {}, not {}", turn.me, envelope.to)));
     }
-    if envelope.message.is_query() {
+    if envelope.message.is_repeatable() {
         return json::write(&handle(turn, envelope.message)?);
     }
     match envelope.from {
@@ -35,12 +36,18 @@ pub fn deliver(turn: &mut Turn<'_>, envelope: Envelope) -> Result<String, Fault>
             }
             json::write(&handle(turn, envelope.message)?)
         }
-        Sender::Edge { id } => {
-            if let Some(reply) = inbox::stored_reply(turn.sql, &id)? {
-                return Ok(reply);
+        Sender::Edge { id, fingerprint } => {
+            if let Some(answered) = inbox::answered(turn.sql, &id)? {
+                return again(answered, fingerprint.as_deref());
             }
-            let reply = json::write(&handle(turn, envelope.message)?)?;
-            inbox::store_reply(turn.sql, &id, &reply, turn.now)?;
+            let reply = handle(turn, envelope.message)?;
+            // Nothing was made, so there's nothing that the key could stand for.
+            if matches!(reply, Reply::Refused(_)) && fingerprint.is_some() {
+                return json::write(&reply);
+            }
+            let reply = json::write(&reply)?;
+            let answered = Answered { reply: reply.clone(), fingerprint };
+            inbox::store_reply(turn.sql, &id, &answered, turn.now)?;
             // Not moved when it runs already: an actor that is always being asked would never get to sweep.
             timers::start(turn.sql, SWEEP, sweep_at(turn.now))?;
             Ok(reply)
@@ -68,17 +75,26 @@ pub fn finish(
 /// # Errors
 /// As [`deliver`].
 pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
-    for timer in timers::take_due(turn.sql, turn.now)? {
-        if timer == SWEEP
-            && let Some(oldest) = inbox::sweep(turn.sql, turn.now)?
-        {
-            timers::set(turn.sql, SWEEP, sweep_at(oldest))?;
+    let due = timers::take_due(turn.sql, turn.now)?;
+    for timer in &due {
+        match timer.as_str() {
+            SWEEP => {
+                if let Some(oldest) = inbox::sweep(turn.sql, turn.now)? {
+                    timers::set(turn.sql, SWEEP, sweep_at(oldest))?;
+                }
+            }
+            upkeep::TIMER => upkeep::go_on(turn)?,
+            directory::ANNOUNCE => directory::announce(turn)?,
+            session::retention::TIMER => session::retention::sweep(turn)?,
+            // The kind's own, or there for the wake-up alone.
+            _ => {}
         }
     }
     match turn.me.kind() {
-        Kind::Job => job::wake(turn, holder),
+        Kind::Job => job::wake(turn, holder, &due),
+        Kind::Gate => gate::wake(turn, &due),
         // Their timers are all that they wake for.
-        Kind::Session | Kind::Project | Kind::Artifact => Ok(()),
+        Kind::Session | Kind::Project | Kind::Artifact | Kind::Directory => Ok(()),
     }
 }
 
@@ -89,6 +105,18 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
 pub fn next_wake(sql: &dyn Sql, kind: Kind) -> Result<Option<i64>, Fault> {
     let journal = if kind == Kind::Job { job::store::next_due(sql)? } else { None };
     Ok([outbox::next(sql)?, timers::next(sql)?, journal].into_iter().flatten().min())
+}
+
+/// What an ask gets that came before: the same words, provided that it is the same.
+fn again(answered: Answered, fingerprint: Option<&str>) -> Result<String, Fault> {
+    match fingerprint {
+        // Whoever makes its ids itself knows that it asks again.
+        None => Ok(answered.reply),
+        Some(_) if fingerprint == answered.fingerprint.as_deref() => {
+            Ok(format!("{{\"again\":{}}}", answered.reply))
+        }
+        Some(_) => json::write(&Reply::key_reused()),
+    }
 }
 
 /// When a reply stored at `at` is swept.
@@ -102,9 +130,17 @@ fn handle(turn: &mut Turn<'_>, message: Message) -> Result<Reply, Fault> {
         (ActorName::Project(me), Message::Project(message)) => project::handle(turn, &me, message),
         (ActorName::Job(me), Message::Job(message)) => job::handle(turn, &me, message),
         (ActorName::Artifact(me), Message::Artifact(message)) => artifact::handle(turn, &me, message),
+        (ActorName::Gate(_), Message::Gate(message)) => gate::handle(turn, message),
+        (ActorName::Directory(_), Message::Directory(message)) => directory::handle(turn, message),
+        (_, Message::Upkeep(message)) => upkeep::handle(turn, message),
         (
-            me @ (ActorName::Session(_) | ActorName::Project(_) | ActorName::Job(_) | ActorName::Artifact(_)),
-            Message::Session(_) | Message::Project(_) | Message::Job(_) | Message::Artifact(_),
+            me,
+            Message::Session(_)
+            | Message::Project(_)
+            | Message::Job(_)
+            | Message::Artifact(_)
+            | Message::Gate(_)
+            | Message::Directory(_),
         ) => Ok(Reply::misaddressed(format!("{me} doesn't understand a message for another kind of actor"))),
     }
 }

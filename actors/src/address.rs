@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ids::{ArtifactId, InvalidId, JobId, ProjectId, SessionId};
+use crate::ids::{ArtifactId, DirectoryId, GateId, InvalidId, JobId, ProjectId, SessionId};
 
 /// The kinds of actor that one Durable Object class plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,6 +15,10 @@ pub enum Kind {
     Job,
     /// A published thing.
     Artifact,
+    /// What knows how often an address has begun work.
+    Gate,
+    /// A list of what exists.
+    Directory,
 }
 
 /// The name of one actor, and so of one Durable Object.
@@ -28,6 +32,10 @@ pub enum ActorName {
     Job(JobId),
     /// `artifact:<artifactId>`
     Artifact(ArtifactId),
+    /// `gate:<n>`
+    Gate(GateId),
+    /// `directory:<n>`
+    Directory(DirectoryId),
 }
 
 impl ActorName {
@@ -41,18 +49,22 @@ impl ActorName {
             Some(("project", id)) => ProjectId::parse(id).map(Self::Project),
             Some(("job", id)) => JobId::parse(id).map(Self::Job),
             Some(("artifact", id)) => ArtifactId::parse(id).map(Self::Artifact),
+            Some(("gate", id)) => GateId::parse(id).map(Self::Gate),
+            Some(("directory", id)) => DirectoryId::parse(id).map(Self::Directory),
             // The session parser names no kind that fits better, and an empty id is no id.
             _ => SessionId::parse("").map(Self::Session),
         }
     }
 
-    /// Which of the four it is.
+    /// Which kind it is.
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Session(_) => Kind::Session,
             Self::Project(_) => Kind::Project,
             Self::Job(_) => Kind::Job,
             Self::Artifact(_) => Kind::Artifact,
+            Self::Gate(_) => Kind::Gate,
+            Self::Directory(_) => Kind::Directory,
         }
     }
 
@@ -63,6 +75,8 @@ impl ActorName {
             Self::Project(id) => id.as_str(),
             Self::Job(id) => id.as_str(),
             Self::Artifact(id) => id.as_str(),
+            Self::Gate(id) => id.as_str(),
+            Self::Directory(id) => id.as_str(),
         }
     }
 }
@@ -74,6 +88,8 @@ impl std::fmt::Display for ActorName {
             Kind::Project => "project",
             Kind::Job => "job",
             Kind::Artifact => "artifact",
+            Kind::Gate => "gate",
+            Kind::Directory => "directory",
         };
         write!(out, "{prefix}:{}", self.id())
     }
@@ -103,6 +119,8 @@ mod tests {
             "project:4fZk0PqLx81mWd2C",
             "job:4fZk0PqLx81mWd2C-9aX2kLm0Qw3E",
             "artifact:2b7Qm0ZkLx81mWd2CaB3xY",
+            "directory:0",
+            "directory:15",
         ] {
             assert_eq!(ActorName::parse(text).unwrap().to_string(), text);
         }
@@ -110,9 +128,18 @@ mod tests {
 
     #[test]
     fn any_other_name_is_refused() {
-        for text in
-            ["", "session:", "job:4fZk0PqLx81mWd2C", "user:ada", "session", "Project:4fZk0PqLx81mWd2C"]
-        {
+        for text in [
+            "",
+            "session:",
+            "job:4fZk0PqLx81mWd2C",
+            "user:ada",
+            "session",
+            "Project:4fZk0PqLx81mWd2C",
+            "directory:16",
+            "directory:07",
+            "directory:+7",
+            "directory:-1",
+        ] {
             assert!(ActorName::parse(text).is_err(), "{text:?}");
         }
     }

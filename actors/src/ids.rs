@@ -7,7 +7,9 @@
 //! | job | `<project>-<12>` | `4fZk0PqLx81mWd2C-9aX2kLm0Qw3E` |
 //! | progression | `<job>-<ordinal>`, or `<project>-<12>` for a rollback | `4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-3` |
 //! | artifact | 22 of `[0-9A-Za-z]` (130 bits): it's the public slug too | `2b7…` |
+//! | gate | a number below 64, that follows from an address | `42` |
 //! | session | chosen by the client, 1–128 of `[0-9A-Za-z_-]` | `ada-laptop` |
+//! | directory | a number below 16, that follows from a member's id | `7` |
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -21,6 +23,11 @@ const SUFFIX_LEN: usize = 12;
 const ARTIFACT_LEN: usize = 22;
 /// Longest session id; the object's name limit is far above it.
 const SESSION_MAX: usize = 128;
+
+/// How many gates share the world's addresses.
+const GATES: u32 = 64;
+/// How many directories share the work. Ids are spread by this number: it can't change without moving members.
+const DIRECTORIES: u32 = 16;
 
 /// A text that isn't an id of the kind asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +100,34 @@ id!(
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 );
 
+id!(
+    /// One of the gates that count how often an address begins work.
+    GateId, "gate", |text| is_below(text, GATES)
+);
+id!(
+    /// One of the lists of what exists.
+    DirectoryId, "directory", |text| is_below(text, DIRECTORIES)
+);
+
+impl GateId {
+    /// The one that knows an address.
+    pub fn of(address: &str) -> Self {
+        Self((fnv(address.bytes()) % GATES).to_string())
+    }
+}
+
+impl DirectoryId {
+    /// Every one of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..DIRECTORIES).map(|n| Self(n.to_string()))
+    }
+
+    /// The one that lists the thing with this id.
+    pub fn of(id: &str) -> Self {
+        Self((fnv(id.bytes()) % DIRECTORIES).to_string())
+    }
+}
+
 impl ProjectId {
     /// A new project's id.
     pub fn random(entropy: &mut dyn Entropy) -> Self {
@@ -136,8 +171,18 @@ impl ArtifactId {
     }
 }
 
+/// FNV-1a: spreads evenly, never changes, and is no secret's keeper.
+pub(crate) fn fnv(bytes: impl Iterator<Item = u8>) -> u32 {
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
 fn parts(text: &str) -> Vec<&str> {
     text.split('-').collect()
+}
+
+/// A number in its usual spelling.
+fn is_below(text: &str, limit: u32) -> bool {
+    text.parse::<u32>().is_ok_and(|number| number < limit && number.to_string() == text)
 }
 
 fn is_word(text: &str, len: usize) -> bool {
@@ -179,6 +224,16 @@ mod tests {
         }
         assert!(SessionId::parse(&"x".repeat(128)).is_ok());
         assert!(ProgressionId::parse("4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-12345").is_err());
+    }
+
+    #[test]
+    fn addresses_are_spread_over_all_gates() {
+        let mut counts = std::collections::BTreeMap::<GateId, u32>::new();
+        for n in 0..6_400_u32 {
+            *counts.entry(GateId::of(&format!("10.{}.{}.7", n / 256, n % 256))).or_default() += 1;
+        }
+        assert_eq!(counts.len(), 64);
+        assert!(counts.values().all(|count| (50..=200).contains(count)), "{counts:?}");
     }
 
     #[test]

@@ -17,6 +17,18 @@ pub const SCHEMA: &[&str] = &[
     "CREATE INDEX inbox_asks_at ON inbox_asks (at_ms)",
 ];
 
+/// Version 2: what was asked, in digest.
+pub const SCHEMA_2: &[&str] = &["ALTER TABLE inbox_asks ADD COLUMN fingerprint TEXT"];
+
+/// What is known of an ask that came before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The reply, as it was given.
+    pub reply: String,
+    /// Of the request that was asked for, when the asker said.
+    pub fingerprint: Option<String>,
+}
+
 /// Marks tell `seq` of `sender` as seen; `false` when it was seen before.
 ///
 /// # Errors
@@ -34,18 +46,20 @@ pub fn first_sight(sql: &dyn Sql, sender: &ActorName, seq: i64) -> Result<bool, 
 ///
 /// # Errors
 /// [`Fault::Storage`].
-pub fn stored_reply(sql: &dyn Sql, id: &str) -> Result<Option<String>, Fault> {
-    sql.first("SELECT reply FROM inbox_asks WHERE id = ?", &[id.into()])?.map(|row| row.text(0)).transpose()
+pub fn answered(sql: &dyn Sql, id: &str) -> Result<Option<Answered>, Fault> {
+    sql.first("SELECT reply, fingerprint FROM inbox_asks WHERE id = ?", &[id.into()])?
+        .map(|row| Ok(Answered { reply: row.text(0)?, fingerprint: row.optional_text(1)? }))
+        .transpose()
 }
 
 /// Stores the reply to ask `id`.
 ///
 /// # Errors
 /// [`Fault::Storage`].
-pub fn store_reply(sql: &dyn Sql, id: &str, reply: &str, now: i64) -> Result<(), Fault> {
+pub fn store_reply(sql: &dyn Sql, id: &str, answered: &Answered, now: i64) -> Result<(), Fault> {
     sql.exec(
-        "INSERT INTO inbox_asks (id, reply, at_ms) VALUES (?, ?, ?)",
-        &[id.into(), reply.into(), now.into()],
+        "INSERT INTO inbox_asks (id, reply, at_ms, fingerprint) VALUES (?, ?, ?, ?)",
+        &[id.into(), answered.reply.as_str().into(), now.into(), answered.fingerprint.clone().into()],
     )?;
     Ok(())
 }

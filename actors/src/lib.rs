@@ -1,4 +1,4 @@
-//! The core of Picasso: four kinds of actor that decide, and nothing that acts.
+//! The core of Picasso: five kinds of actor that decide, and nothing that acts.
 //!
 //! Everything here is synchronous and total. Time, ids and randomness come in as arguments; storage is the [`sql::Sql`]
 //! port; what should happen in the world leaves as [`effect::Effect`]s and [`outbox::Item`]s. So the same code runs in a
@@ -8,18 +8,22 @@
 pub mod actor;
 pub mod address;
 pub mod artifact;
+pub mod directory;
 pub mod effect;
 pub mod entropy;
 pub mod gallery;
+pub mod gate;
 pub mod ids;
 pub mod inbox;
 pub mod job;
 pub mod json;
+pub mod limits;
 pub mod outbox;
 pub mod picture;
 pub mod project;
 pub mod protocol;
 pub mod provider;
+pub mod queue;
 pub mod read_model;
 pub mod request;
 pub mod schema;
@@ -28,4 +32,5 @@ pub mod snapshot;
 pub mod sql;
 pub mod timers;
 pub mod turn;
+pub mod upkeep;
 pub mod view;

@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::ActorName;
 use crate::artifact::message as artifact;
+use crate::directory::message as directory;
+use crate::gate::message as gate;
 use crate::job::message as job;
 use crate::json::Raw;
 use crate::project::message as project;
 use crate::session::message as session;
+use crate::upkeep;
 
 /// Who sends, and what makes the message unique.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +23,10 @@ pub enum Sender {
     Edge {
         /// At most 255 characters.
         id: String,
+        /// A digest of the request, when the id follows from an idempotency key: the same key may only come with the same
+        /// request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fingerprint: Option<String>,
     },
     /// Another actor tells, through its outbox.
     Actor {
@@ -53,16 +60,25 @@ pub enum Message {
     Job(job::Message),
     /// To an artifact.
     Artifact(artifact::Message),
+    /// To a gate.
+    Gate(gate::Message),
+    /// To a directory.
+    Directory(directory::Message),
+    /// To an actor of any kind.
+    Upkeep(upkeep::Message),
 }
 
 impl Message {
-    /// A question that changes nothing: its reply needn't be remembered.
-    pub const fn is_query(&self) -> bool {
+    /// Its reply needn't be remembered: asking again does no harm, and may well have another answer.
+    pub const fn is_repeatable(&self) -> bool {
         match self {
-            Self::Session(message) => message.is_query(),
-            Self::Project(message) => message.is_query(),
-            Self::Job(message) => message.is_query(),
-            Self::Artifact(message) => message.is_query(),
+            Self::Session(message) => message.is_repeatable(),
+            Self::Project(message) => message.is_repeatable(),
+            Self::Job(message) => message.is_repeatable(),
+            Self::Artifact(message) => message.is_repeatable(),
+            Self::Gate(message) => message.is_repeatable(),
+            Self::Directory(message) => message.is_repeatable(),
+            Self::Upkeep(upkeep::Message::Resend | upkeep::Message::Requeue { .. }) => false,
         }
     }
 }
@@ -77,6 +93,8 @@ pub enum Reply {
     Body(Raw),
     /// A business "no". The message is dealt with: sending it again gives the same.
     Refused(Refusal),
+    /// The reply that this ask had when it came first.
+    Again(Box<Reply>),
 }
 
 /// Why an actor says no.
@@ -98,6 +116,10 @@ pub enum RefusalCode {
     Conflict,
     /// The ticket or token isn't valid (any more).
     Forbidden,
+    /// Too many of them are open: later.
+    TooMany,
+    /// The idempotency key came with another request before.
+    KeyReused,
     /// The message was sent to an actor of another name or kind: a defect in the sender.
     Misaddressed,
 }
@@ -116,6 +138,17 @@ impl Reply {
     /// "That ticket isn't valid".
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::Refused(Refusal { code: RefusalCode::Forbidden, detail: detail.into() })
+    }
+
+    /// "Not so many at once".
+    pub fn too_many(detail: impl Into<String>) -> Self {
+        Self::Refused(Refusal { code: RefusalCode::TooMany, detail: detail.into() })
+    }
+
+    /// "That key belongs to another request".
+    pub fn key_reused() -> Self {
+        let detail = "this Idempotency-Key came with another request before: use a new one".to_owned();
+        Self::Refused(Refusal { code: RefusalCode::KeyReused, detail })
     }
 
     /// "I'm not who this is for".

@@ -84,6 +84,8 @@ pub enum FailureClass {
     BadAnswer,
     /// R2, D1, Images or another part of our own platform failed.
     Storage,
+    /// Whoever asked for it has taken it back. Never an attempt's own failure.
+    Cancelled,
 }
 
 impl FailureClass {
@@ -103,6 +105,7 @@ impl FailureClass {
             Self::BadImage => "bad_image",
             Self::BadAnswer => "bad_answer",
             Self::Storage => "storage",
+            Self::Cancelled => "cancelled",
         }
     }
 }

@@ -5,9 +5,10 @@
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
+use crate::address::ActorName;
 use crate::ids::ProjectId;
 use crate::ids::{ProgressionId, SessionId};
-use crate::job::Spec;
+use crate::job::{Selection, Spec};
 use crate::project::Filter;
 use crate::provider::Provider;
 
@@ -32,6 +33,10 @@ const PAGE: u32 = 50;
 pub const DEADLINE_MS: u64 = 300_000;
 const DEADLINE_MIN_MS: u64 = 1_000;
 const DEADLINE_MAX_MS: u64 = 600_000;
+/// How long a job may take in all, in milliseconds, until what is still open ends: time for the pictures, and for what
+/// comes after them to be tried again and again.
+pub const JOB_DEADLINE_MS: u64 = 30 * 60 * 1000;
+const JOB_DEADLINE_MAX_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// A request that can't be carried out as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -142,6 +147,8 @@ pub fn new_job(project_id: ProjectId, body: &[u8]) -> Result<Spec, Invalid> {
         #[serde(default)]
         deadline_ms: Option<i64>,
         #[serde(default)]
+        job_deadline_ms: Option<i64>,
+        #[serde(default)]
         start_image_url: Option<String>,
         #[serde(default)]
         operation: Option<String>,
@@ -169,8 +176,44 @@ pub fn new_job(project_id: ProjectId, body: &[u8]) -> Result<Spec, Invalid> {
         prompt: body.prompt,
         providers: providers(&body.providers)?,
         variants: variants(body.variants)?,
-        deadline_ms: deadline(body.deadline_ms)?,
+        deadline_ms: deadline("deadlineMs", body.deadline_ms, DEADLINE_MS, DEADLINE_MAX_MS)?,
+        job_deadline_ms: deadline(
+            "jobDeadlineMs",
+            body.job_deadline_ms,
+            JOB_DEADLINE_MS,
+            JOB_DEADLINE_MAX_MS,
+        )?,
     })
+}
+
+/// Reads the body of `POST /api/jobs/:id/cancel` and `/retry`, which may be empty: then it's about the whole job.
+///
+/// # Errors
+/// [`Invalid`] naming the field.
+pub fn selection(body: &[u8]) -> Result<Selection, Invalid> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Body {
+        #[serde(default)]
+        provider: Option<String>,
+        #[serde(default)]
+        variant_index: Option<i64>,
+    }
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Selection::default());
+    }
+    let body: Body = decode(body)?;
+    let provider = body.provider.map(|name| {
+        Provider::parse(&name)
+            .ok_or_else(|| Invalid::field("provider", "must be one of openai, gemini, workers"))
+    });
+    let variant_index = body.variant_index.map(|index| {
+        u32::try_from(index)
+            .ok()
+            .filter(|index| *index < VARIANTS_MAX)
+            .ok_or_else(|| Invalid::field("variantIndex", format!("must be from 0 to {}", VARIANTS_MAX - 1)))
+    });
+    Ok(Selection { provider: provider.transpose()?, variant_index: variant_index.transpose()? })
 }
 
 /// Reads the body of `POST /api/projects/:id/artifacts/lookbook`, which may be empty.
@@ -188,6 +231,25 @@ pub fn new_lookbook(body: &[u8]) -> Result<NewLookbook, Invalid> {
     }
     let body: Body = decode(body)?;
     Ok(NewLookbook { title: body.title.map(|title| name("title", &title)).transpose()? })
+}
+
+/// Reads the body of `POST /api/admin/outbox/requeue`: whose outbox, and the parked item's number.
+///
+/// # Errors
+/// [`Invalid`] naming the field.
+pub fn parked_item(body: &[u8]) -> Result<(ActorName, i64), Invalid> {
+    #[derive(Deserialize)]
+    struct Body {
+        actor: String,
+        seq: i64,
+    }
+    let body: Body = decode(body)?;
+    let actor = ActorName::parse(&body.actor)
+        .map_err(|_| Invalid::field("actor", "must be an actor's name, as project:<id>"))?;
+    if !(1..=1 << 53).contains(&body.seq) {
+        return Err(Invalid::field("seq", "must be the number of a parked item"));
+    }
+    Ok((actor, body.seq))
 }
 
 /// Which page of a list.
@@ -362,11 +424,12 @@ fn variants(asked: Option<i64>) -> Result<u32, Invalid> {
         .ok_or_else(|| Invalid::field("variants", format!("must be from 1 to {VARIANTS_MAX}")))
 }
 
-fn deadline(asked: Option<i64>) -> Result<u64, Invalid> {
-    let Some(asked) = asked else { return Ok(DEADLINE_MS) };
-    u64::try_from(asked).ok().filter(|ms| (DEADLINE_MIN_MS..=DEADLINE_MAX_MS).contains(ms)).ok_or_else(|| {
-        Invalid::field("deadlineMs", format!("must be from {DEADLINE_MIN_MS} to {DEADLINE_MAX_MS}"))
-    })
+fn deadline(field: &str, asked: Option<i64>, usual: u64, most: u64) -> Result<u64, Invalid> {
+    let Some(asked) = asked else { return Ok(usual) };
+    u64::try_from(asked)
+        .ok()
+        .filter(|ms| (DEADLINE_MIN_MS..=most).contains(ms))
+        .ok_or_else(|| Invalid::field(field, format!("must be from {DEADLINE_MIN_MS} to {most}")))
 }
 
 fn tags(value: &str) -> Result<Vec<String>, Invalid> {

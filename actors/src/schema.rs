@@ -5,7 +5,7 @@
 
 use crate::address::Kind;
 use crate::sql::{Fault, Sql};
-use crate::{artifact, inbox, job, outbox, project, session, timers};
+use crate::{artifact, directory, gate, inbox, job, outbox, project, session, timers, upkeep};
 
 /// Brings the database of an actor of this kind up to date. Must run inside a transaction.
 ///
@@ -31,13 +31,21 @@ pub fn open(sql: &dyn Sql, kind: Kind) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The steps of a kind; a step is made of parts, a part of statements.
-fn steps(kind: Kind) -> Vec<Vec<&'static [&'static str]>> {
-    let own = match kind {
-        Kind::Session => session::store::SCHEMA,
-        Kind::Project => project::store::SCHEMA,
-        Kind::Job => job::store::SCHEMA,
-        Kind::Artifact => artifact::store::SCHEMA,
+/// The statements of a step, in parts.
+type Step = Vec<&'static [&'static str]>;
+
+/// The steps of a kind.
+fn steps(kind: Kind) -> [Step; 2] {
+    let (first, second): (&[&str], Step) = match kind {
+        Kind::Session => (session::store::SCHEMA, vec![session::store::SCHEMA_2, session::places::SCHEMA]),
+        Kind::Project => (project::store::SCHEMA, vec![project::jobs::SCHEMA, directory::ANNOUNCE_PROJECT]),
+        Kind::Job => (job::store::SCHEMA, vec![job::store::SCHEMA_2, job::calls::SCHEMA]),
+        Kind::Artifact => (artifact::store::SCHEMA, vec![directory::ANNOUNCE_ARTIFACT]),
+        Kind::Directory => (directory::store::SCHEMA, vec![]),
+        Kind::Gate => (gate::store::SCHEMA, vec![]),
     };
-    vec![vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, own]]
+    [
+        vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, first],
+        [vec![inbox::SCHEMA_2, outbox::SCHEMA_2, upkeep::SCHEMA], second].concat(),
+    ]
 }

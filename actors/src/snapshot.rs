@@ -24,6 +24,10 @@ pub enum Table {
     ProjectArtifacts,
     /// `artifact_configurations`
     ArtifactConfigurations,
+    /// `provider_calls`
+    ProviderCalls,
+    /// `outbox_dead`
+    OutboxDead,
 }
 
 /// One row of one table. `columns` is a JSON object with the table's column names as keys; columns that are missing there
@@ -56,14 +60,19 @@ impl Table {
             Self::Artifacts => "artifacts",
             Self::ProjectArtifacts => "project_artifacts",
             Self::ArtifactConfigurations => "artifact_configurations",
+            Self::ProviderCalls => "provider_calls",
+            Self::OutboxDead => "outbox_dead",
         }
     }
 
     const fn key(self) -> &'static [&'static str] {
         match self {
-            Self::Projects | Self::ImageProgressions | Self::Jobs | Self::Artifacts => &["id"],
+            Self::Projects | Self::ImageProgressions | Self::Jobs | Self::Artifacts | Self::ProviderCalls => {
+                &["id"]
+            }
             Self::ProjectArtifacts => &["project_id", "artifact_id"],
             Self::ArtifactConfigurations => &["artifact_id", "config_key"],
+            Self::OutboxDead => &["actor", "seq"],
         }
     }
 
@@ -115,6 +124,9 @@ impl Table {
                 "near_duplicates",
                 "created_at",
                 "updated_at",
+                "cancelled",
+                "superseded",
+                "deadline_at",
                 "revision",
             ],
             Self::Artifacts => &[
@@ -133,6 +145,37 @@ impl Table {
             ],
             Self::ProjectArtifacts => &["revision"],
             Self::ArtifactConfigurations => &["config_value", "revision"],
+            Self::ProviderCalls => &[
+                "job_id",
+                "project_id",
+                "session_id",
+                "provider",
+                "model",
+                "task",
+                "ordinal",
+                "attempt",
+                "outcome",
+                "ms",
+                "at",
+                "revision",
+            ],
+            Self::OutboxDead => {
+                &["lane", "item", "error", "attempts", "created_at", "parked_at", "requeued_at", "revision"]
+            }
+        }
+    }
+
+    /// Columns that may not be NULL and that rows said by an older version lack: 0 for those.
+    const fn zeros(self) -> &'static [&'static str] {
+        match self {
+            Self::Jobs => &["cancelled", "superseded"],
+            Self::Projects
+            | Self::ImageProgressions
+            | Self::Artifacts
+            | Self::ProjectArtifacts
+            | Self::ArtifactConfigurations
+            | Self::ProviderCalls
+            | Self::OutboxDead => &[],
         }
     }
 
@@ -140,8 +183,11 @@ impl Table {
     /// parameters would be one too many for a table of 30 columns and 50 rows.
     pub fn upsert(self) -> String {
         let names: Vec<&str> = self.key().iter().chain(self.columns()).copied().collect();
-        let values: Vec<String> =
-            names.iter().map(|name| format!("json_extract(value, '$.{name}')")).collect();
+        let value = |name: &&str| {
+            let value = format!("json_extract(value, '$.{name}')");
+            if self.zeros().contains(name) { format!("COALESCE({value}, 0)") } else { value }
+        };
+        let values: Vec<String> = names.iter().map(value).collect();
         let updates: Vec<String> =
             self.columns().iter().map(|name| format!("{name} = excluded.{name}")).collect();
         format!(
@@ -156,15 +202,17 @@ impl Table {
     }
 }
 
+/// The statements that write `rows`, each with no row to write: where these go through and those don't, a row is at fault.
+pub fn probes(rows: &[Row]) -> Vec<(String, String)> {
+    tables(rows).into_iter().map(|table| (table.upsert(), "[]".to_owned())).collect()
+}
+
 /// The statements, each with its one parameter, that write `rows`: one for each table, in a fixed order.
 ///
 /// # Errors
 /// [`Fault::Corrupt`] when a row can't be written as JSON.
 pub fn statements(rows: &[Row]) -> Result<Vec<(String, String)>, Fault> {
-    let mut tables: Vec<Table> = rows.iter().map(|row| row.table).collect();
-    tables.sort_unstable();
-    tables.dedup();
-    tables
+    tables(rows)
         .into_iter()
         .map(|table| {
             let columns: Vec<&Raw> =
@@ -172,4 +220,12 @@ pub fn statements(rows: &[Row]) -> Result<Vec<(String, String)>, Fault> {
             Ok((table.upsert(), crate::json::write(&columns)?))
         })
         .collect()
+}
+
+/// The tables that `rows` go to, in a fixed order.
+fn tables(rows: &[Row]) -> Vec<Table> {
+    let mut tables: Vec<Table> = rows.iter().map(|row| row.table).collect();
+    tables.sort_unstable();
+    tables.dedup();
+    tables
 }

@@ -30,6 +30,28 @@ pub fn start(sql: &dyn Sql, name: &str, at: i64) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Stops the timer `name`, if it runs.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn clear(sql: &dyn Sql, name: &str) -> Result<(), Fault> {
+    sql.exec("DELETE FROM timers WHERE name = ?", &[name.into()])?;
+    Ok(())
+}
+
+/// Sets the timer `name` to `at` (epoch milliseconds), unless it runs already and ends sooner.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn set_by(sql: &dyn Sql, name: &str, at: i64) -> Result<(), Fault> {
+    sql.exec(
+        "INSERT INTO timers (name, at_ms) VALUES (?, ?)
+         ON CONFLICT (name) DO UPDATE SET at_ms = excluded.at_ms WHERE excluded.at_ms < at_ms",
+        &[name.into(), at.into()],
+    )?;
+    Ok(())
+}
+
 /// Removes and returns the names of the timers due at `now`, earliest first.
 ///
 /// # Errors

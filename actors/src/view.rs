@@ -36,8 +36,8 @@ pub const INSERT: &str =
      json_extract(value, '$.ipAddress'), json_extract(value, '$.country'), json_extract(value, '$.city'),
      json_extract(value, '$.userAgent') FROM json_each(?) WHERE true ON CONFLICT (id) DO NOTHING";
 
-/// The statement that keeps a queue message that nobody can handle: id, body, error, time.
-pub const PARK: &str = "INSERT INTO queue_dead (id, body, error, attempts, created_at) VALUES (?, ?, ?, 1, ?)
+/// The statement that keeps a queue message that nobody can handle: id, body, error, attempts, time.
+pub const PARK: &str = "INSERT INTO queue_dead (id, body, error, attempts, created_at) VALUES (?, ?, ?, ?, ?)
    ON CONFLICT (id) DO NOTHING";
 
 impl View {

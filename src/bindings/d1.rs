@@ -1,5 +1,6 @@
 //! D1, the read model: snapshots in, JSON out.
 
+use picasso_actors::outbox::Trouble;
 use picasso_actors::read_model::Query;
 use picasso_actors::snapshot;
 use picasso_actors::sql::Value;
@@ -11,10 +12,17 @@ use crate::env;
 /// Writes snapshot rows; older ones than those already there are ignored by the statements themselves.
 ///
 /// # Errors
-/// For the log.
-pub async fn write_snapshots(env: &Env, rows: &[snapshot::Row]) -> Result<(), String> {
-    let statements = snapshot::statements(rows).map_err(|fault| fault.to_string())?;
-    run(env, statements.into_iter().map(|(sql, json)| (sql, vec![Value::Text(json)])).collect()).await
+/// Whether D1 is away, or is there and refuses one of the rows.
+pub async fn write_snapshots(env: &Env, rows: &[snapshot::Row]) -> Result<(), Trouble> {
+    let bound = |statements: Vec<(String, String)>| {
+        statements.into_iter().map(|(sql, json)| (sql, vec![Value::Text(json)])).collect()
+    };
+    let statements = snapshot::statements(rows).map_err(|fault| Trouble::Away(fault.to_string()))?;
+    let Err(error) = run(env, bound(statements)).await else { return Ok(()) };
+    match run(env, bound(snapshot::probes(rows))).await {
+        Ok(()) => Err(Trouble::Refused(error)),
+        Err(_) => Err(Trouble::Away(error)),
+    }
 }
 
 /// Runs statements as one transaction.

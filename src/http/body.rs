@@ -10,7 +10,7 @@ use super::problem::Problem;
 ///
 /// # Errors
 /// 413 as soon as there's one byte more; nothing further is read.
-pub async fn read(mut request: Request) -> Result<Vec<u8>, Problem> {
+pub async fn read(request: &mut Request) -> Result<Vec<u8>, Problem> {
     let mut body = Vec::new();
     if request.inner().body().is_none() {
         return Ok(body);

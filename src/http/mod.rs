@@ -7,7 +7,9 @@ mod admin;
 mod artifacts;
 mod auth;
 mod body;
+mod idempotency;
 mod jobs;
+mod limits;
 mod problem;
 mod progressions;
 mod projects;
@@ -64,13 +66,20 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::FetchProject(id) => projects::fetch(env, id).await,
         Api::ChangeProject(id) => projects::change(request, env, id).await,
         Api::ListProgressions(id) => progressions::list(&request, env, id).await,
-        Api::RollBack(id) => progressions::roll_back(env, id).await,
+        Api::RollBack(id) => progressions::roll_back(request, env, id).await,
         Api::StartJob(id) => jobs::start(request, env, id).await,
         Api::FetchJob(id) => jobs::fetch(env, id).await,
+        Api::JobEvents(id) => jobs::events(&request, env, id).await,
+        Api::CancelJob(id) => jobs::cancel(request, env, id).await,
+        Api::RetryJob(id) => jobs::retry(request, env, id).await,
         Api::MakeLookbook(id) => artifacts::make_lookbook(request, env, id).await,
         Api::FetchArtifact(id) => artifacts::fetch(env, id).await,
-        Api::MintTicket(id) => stream::mint_ticket(env, id).await,
+        Api::MintTicket(id) => stream::mint_ticket(request, env, id).await,
         Api::Stream(id) => stream::open(request, env, id).await,
-        Api::Overview => admin::overview(env).await,
+        Api::Admin(list) => admin::list(&request, env, list).await,
+        Api::RebuildProgress => admin::rebuild_progress(env).await,
+        Api::Rebuild => admin::rebuild(env).await,
+        Api::RequeueItem => admin::requeue_item(request, env).await,
+        Api::RequeueMessage(id) => admin::requeue_message(env, &id).await,
     }
 }

@@ -3,18 +3,22 @@
 use picasso_actors::protocol::{Refusal, RefusalCode};
 use picasso_actors::provider::Failure;
 use picasso_actors::request::{Invalid, InvalidKind};
+use picasso_actors::session::sockets;
 use serde::Serialize;
 use worker::{Headers, Response};
 
 use crate::env::Missing;
 use crate::runtime::mailbox::Undelivered;
 
+/// How soon it's worth asking again whether a job has ended, in seconds.
+const OPEN_RETRY_S: i64 = 5;
+
 /// What's wrong, for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     // Boxed: it's the error of nearly every function here, and errors are rare.
     document: Box<Document>,
-    header: Option<(&'static str, &'static str)>,
+    headers: Vec<(&'static str, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,13 +80,24 @@ impl Problem {
         problem
     }
 
-    /// The stream is a WebSocket.
+    /// The session has all the listeners that it may have.
+    pub fn no_room() -> Self {
+        Self::new(
+            429,
+            "urn:picasso:too-many-listeners",
+            "Too many listeners",
+            format!("a session may have {} listeners at once", sockets::MOST),
+        )
+        .with_header("retry-after", sockets::RETRY_AFTER_S)
+    }
+
+    /// The stream is a WebSocket or server-sent events.
     pub fn upgrade() -> Self {
         Self::new(
             426,
             "urn:picasso:upgrade-required",
             "Upgrade required",
-            "the stream is a WebSocket: send Upgrade: websocket",
+            "send Upgrade: websocket, or Accept: text/event-stream for server-sent events",
         )
         .with_header("upgrade", "websocket")
     }
@@ -97,6 +112,18 @@ impl Problem {
             "lists and totals can't be read right now; everything else works",
         )
         .with_header("retry-after", "5")
+    }
+
+    /// An object is being restarted. The same document as the entry's, which answers when the Worker itself is.
+    pub fn restarting() -> Self {
+        Self::new(503, "urn:picasso:restarting", "Restarting", "a part of the service restarted; try again")
+            .with_header("retry-after", "1")
+    }
+
+    /// So many and no more, for now.
+    pub fn too_many(detail: &str, retry_after_s: i64) -> Self {
+        Self::new(429, "urn:picasso:too-many-requests", "Too many requests", detail)
+            .with_header("retry-after", retry_after_s.to_string())
     }
 
     /// Our fault: logged in full, said in general.
@@ -114,7 +141,7 @@ impl Problem {
         headers.set("content-type", "application/problem+json")?;
         headers.set("cache-control", "no-store")?;
         headers.set("x-content-type-options", "nosniff")?;
-        if let Some((name, value)) = &self.header {
+        for (name, value) in &self.headers {
             headers.set(name, value)?;
         }
         let body = serde_json::to_string(self.document.as_ref())?;
@@ -123,11 +150,13 @@ impl Problem {
 
     fn new(status: u16, problem_type: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let document = Document { problem_type, title, status, detail: detail.into(), field: None };
-        Self { document: Box::new(document), header: None }
+        Self { document: Box::new(document), headers: Vec::new() }
     }
 
-    const fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.header = Some((name, value));
+    /// The same with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 }
@@ -151,6 +180,17 @@ impl From<Refusal> for Problem {
             RefusalCode::NotFound => Self::not_found(&refusal.detail),
             RefusalCode::Conflict => Self::new(409, "urn:picasso:conflict", "Conflict", refusal.detail),
             RefusalCode::Forbidden => Self::forbidden(&refusal.detail),
+            RefusalCode::TooMany => Self::too_many(&refusal.detail, OPEN_RETRY_S),
+            RefusalCode::KeyReused => {
+                let mut problem = Self::new(
+                    422,
+                    "urn:picasso:idempotency-key-reused",
+                    "Idempotency key reused",
+                    refusal.detail,
+                );
+                problem.document.field = Some("Idempotency-Key".to_owned());
+                problem
+            }
             RefusalCode::Misaddressed => Self::internal(&refusal.detail),
         }
     }
@@ -171,6 +211,7 @@ impl From<Undelivered> for Problem {
     fn from(undelivered: Undelivered) -> Self {
         match undelivered {
             Undelivered::Missing(missing) => missing.into(),
+            Undelivered::Restarting => Self::restarting(),
             Undelivered::Failed(error) => Self::internal(&error),
         }
     }

@@ -6,24 +6,23 @@ use picasso_actors::project::Message;
 use picasso_actors::{protocol, request as requests};
 use worker::{Env, Request, Response};
 
+use super::idempotency::Asking;
 use super::problem::Problem;
-use super::reply;
-use crate::runtime::platform::Random;
+use super::{body, reply};
 
 /// `GET /api/projects/:id/progressions`
 pub async fn list(request: &Request, env: &Env, id: ProjectId) -> Result<Response, Problem> {
     let filter = requests::filter(&reply::query(request)?)?;
-    ask(env, id, Message::Progressions(filter), 200).await
+    let page = protocol::Message::Project(Message::Progressions(filter));
+    reply::json(200, reply::ask(env, ActorName::Project(id), page).await?.get())
 }
 
 /// `POST /api/progressions/:id/rollback`
-pub async fn roll_back(env: &Env, to: ProgressionId) -> Result<Response, Problem> {
+pub async fn roll_back(mut request: Request, env: &Env, to: ProgressionId) -> Result<Response, Problem> {
+    let body = body::read(&mut request).await?;
+    let asking = Asking::of(&request, &body)?;
     let project = to.project();
-    let id = ProgressionId::random(&project, &mut Random);
-    ask(env, project, Message::Rollback { to, id }, 201).await
-}
-
-async fn ask(env: &Env, id: ProjectId, message: Message, status: u16) -> Result<Response, Problem> {
-    let body = reply::ask(env, ActorName::Project(id), protocol::Message::Project(message)).await?;
-    reply::json(status, body.get())
+    let id = ProgressionId::random(&project, &mut asking.ids());
+    let roll_back = protocol::Message::Project(Message::Rollback { to, id });
+    asking.ask(env, ActorName::Project(project), roll_back).await?.response(201)
 }

@@ -6,10 +6,10 @@ use picasso_actors::project::Message;
 use picasso_actors::{protocol, read_model, request as requests};
 use worker::{Env, Request, Response};
 
+use super::idempotency::Asking;
 use super::problem::Problem;
 use super::{body, reply};
 use crate::bindings::d1;
-use crate::runtime::platform::Random;
 
 /// `GET /api/projects`
 pub async fn list(request: &Request, env: &Env) -> Result<Response, Problem> {
@@ -20,11 +20,13 @@ pub async fn list(request: &Request, env: &Env) -> Result<Response, Problem> {
 }
 
 /// `POST /api/projects`
-pub async fn create(request: Request, env: &Env) -> Result<Response, Problem> {
-    let new = requests::new_project(&body::read(request).await?)?;
-    let id = ProjectId::random(&mut Random);
-    let project = ask(env, id, Message::Create { name: new.name, description: new.description }).await?;
-    reply::json(201, &project)
+pub async fn create(mut request: Request, env: &Env) -> Result<Response, Problem> {
+    let body = body::read(&mut request).await?;
+    let new = requests::new_project(&body)?;
+    let asking = Asking::of(&request, &body)?;
+    let to = ActorName::Project(ProjectId::random(&mut asking.ids()));
+    let create = Message::Create { name: new.name, description: new.description };
+    asking.ask(env, to, protocol::Message::Project(create)).await?.response(201)
 }
 
 /// `GET /api/projects/:id`
@@ -33,8 +35,8 @@ pub async fn fetch(env: &Env, id: ProjectId) -> Result<Response, Problem> {
 }
 
 /// `PATCH /api/projects/:id`
-pub async fn change(request: Request, env: &Env, id: ProjectId) -> Result<Response, Problem> {
-    let change = requests::project_change(&body::read(request).await?)?;
+pub async fn change(mut request: Request, env: &Env, id: ProjectId) -> Result<Response, Problem> {
+    let change = requests::project_change(&body::read(&mut request).await?)?;
     let message = Message::Update { name: change.name, description: change.description };
     reply::json(200, &ask(env, id, message).await?)
 }

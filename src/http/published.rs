@@ -30,7 +30,7 @@ pub async fn serve(
     let message = protocol::Message::Artifact(Message::Serve);
     let served: Served = match mailbox::ask(env, ActorName::Artifact(id.clone()), message).await? {
         Reply::Body(body) => serde_json::from_str(body.get())?,
-        Reply::Done | Reply::Refused(_) => return missing(),
+        Reply::Done | Reply::Refused(_) | Reply::Again(_) => return missing(),
     };
     if only.is_some_and(|kind| kind != served.kind) {
         return missing();
@@ -100,7 +100,7 @@ fn log_view(request: &Request, env: &Env, context: &Context, id: &ArtifactId) {
     let env = env.clone();
     context.wait_until(async move {
         if let Err(error) = queue::send(&env, &view).await {
-            tracing::error!(step = "view", error = %error, "a view is lost");
+            tracing::error!(step = "view", error, "a view is lost");
         }
     });
 }

@@ -13,10 +13,29 @@ use crate::runtime::mailbox;
 /// # Errors
 /// The refusal, or what kept the message from being delivered.
 pub async fn ask(env: &Env, to: ActorName, message: Message) -> Result<Raw, Problem> {
+    body(mailbox::ask(env, to, message).await?)
+}
+
+/// Asks an actor for something that has no answer but yes.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn agree(env: &Env, to: ActorName, message: Message) -> Result<(), Problem> {
     match mailbox::ask(env, to, message).await? {
+        Reply::Done => Ok(()),
+        other => body(other).and_then(|_| Err(Problem::internal("an answer where none was expected"))),
+    }
+}
+
+/// The body of a reply.
+///
+/// # Errors
+/// The refusal.
+pub fn body(reply: Reply) -> Result<Raw, Problem> {
+    match reply {
         Reply::Body(body) => Ok(body),
         Reply::Refused(refusal) => Err(refusal.into()),
-        Reply::Done => Err(Problem::internal("a reply without a body")),
+        Reply::Done | Reply::Again(_) => Err(Problem::internal("a reply without a body")),
     }
 }
 

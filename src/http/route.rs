@@ -2,6 +2,7 @@
 
 use picasso_actors::artifact::Kind;
 use picasso_actors::ids::{ArtifactId, JobId, ProgressionId, ProjectId, SessionId};
+use picasso_actors::read_model::admin::List;
 use worker::Method;
 
 use super::problem::Problem;
@@ -39,6 +40,12 @@ pub enum Api {
     MakeLookbook(ProjectId),
     /// `GET /api/jobs/:id`
     FetchJob(JobId),
+    /// `GET /api/jobs/:id/events`
+    JobEvents(JobId),
+    /// `POST /api/jobs/:id/cancel`
+    CancelJob(JobId),
+    /// `POST /api/jobs/:id/retry`
+    RetryJob(JobId),
     /// `POST /api/progressions/:id/rollback`
     RollBack(ProgressionId),
     /// `GET /api/artifacts/:id`
@@ -47,8 +54,16 @@ pub enum Api {
     MintTicket(SessionId),
     /// `GET /api/stream/:sessionId`
     Stream(SessionId),
-    /// `GET /api/admin/overview`
-    Overview,
+    /// `GET /api/admin/<list>`
+    Admin(List),
+    /// `GET /api/admin/rebuild`
+    RebuildProgress,
+    /// `POST /api/admin/rebuild`
+    Rebuild,
+    /// `POST /api/admin/outbox/requeue`
+    RequeueItem,
+    /// `POST /api/admin/queue/:id/requeue`
+    RequeueMessage(String),
 }
 
 /// Finds the route.
@@ -83,9 +98,10 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["projects", id, "progressions"], Method::Get) => project(id).map(Api::ListProgressions),
         (["projects", id, "jobs"], Method::Post) => project(id).map(Api::StartJob),
         (["projects", id, "artifacts", "lookbook"], Method::Post) => project(id).map(Api::MakeLookbook),
-        (["jobs", id], Method::Get) => {
-            JobId::parse(id).map(Api::FetchJob).map_err(|_| Problem::not_found("no such job"))
-        }
+        (["jobs", id], Method::Get) => job(id).map(Api::FetchJob),
+        (["jobs", id, "events"], Method::Get) => job(id).map(Api::JobEvents),
+        (["jobs", id, "cancel"], Method::Post) => job(id).map(Api::CancelJob),
+        (["jobs", id, "retry"], Method::Post) => job(id).map(Api::RetryJob),
         (["progressions", id, "rollback"], Method::Post) => {
             ProgressionId::parse(id).map(Api::RollBack).map_err(|_| Problem::not_found("no such progression"))
         }
@@ -94,14 +110,15 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         }
         (["stream", id, "ticket"], Method::Post) => session(id).map(Api::MintTicket),
         (["stream", id], Method::Get) => session(id).map(Api::Stream),
-        (["admin", "overview"], Method::Get) => Ok(Api::Overview),
+        (["admin", rest @ ..], _) => admin(method, rest),
         (
-            ["projects", _, "progressions"] | ["jobs" | "artifacts" | "stream", _] | ["admin", "overview"],
+            ["projects", _, "progressions"] | ["jobs" | "artifacts" | "stream", _] | ["jobs", _, "events"],
             _,
         ) => Err(Problem::method("GET")),
         (
             ["projects", _, "jobs"]
             | ["projects", _, "artifacts", "lookbook"]
+            | ["jobs", _, "cancel" | "retry"]
             | ["progressions", _, "rollback"]
             | ["stream", _, "ticket"],
             _,
@@ -110,8 +127,29 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
     }
 }
 
+fn admin(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
+    match (segments, method) {
+        (["rebuild"], Method::Get) => Ok(Api::RebuildProgress),
+        (["rebuild"], Method::Post) => Ok(Api::Rebuild),
+        (["rebuild"], _) => Err(Problem::method("GET, POST")),
+        (["outbox", "requeue"], Method::Post) => Ok(Api::RequeueItem),
+        (["queue", id, "requeue"], Method::Post) => Ok(Api::RequeueMessage((*id).to_owned())),
+        (["outbox", "requeue"] | ["queue", _, "requeue"], _) => Err(Problem::method("POST")),
+        ([name], _) => match (List::parse(name), method) {
+            (Some(list), Method::Get) => Ok(Api::Admin(list)),
+            (Some(_), _) => Err(Problem::method("GET")),
+            (None, _) => Err(Problem::not_found("there is nothing at this path")),
+        },
+        _ => Err(Problem::not_found("there is nothing at this path")),
+    }
+}
+
 fn project(id: &str) -> Result<ProjectId, Problem> {
     ProjectId::parse(id).map_err(|_| Problem::not_found("no such project"))
+}
+
+fn job(id: &str) -> Result<JobId, Problem> {
+    JobId::parse(id).map_err(|_| Problem::not_found("no such job"))
 }
 
 fn session(id: &str) -> Result<SessionId, Problem> {
@@ -142,11 +180,19 @@ mod tests {
             (Method::Post, format!("/api/projects/{PROJECT}/jobs")),
             (Method::Post, format!("/api/projects/{PROJECT}/artifacts/lookbook")),
             (Method::Get, format!("/api/jobs/{job}")),
+            (Method::Get, format!("/api/jobs/{job}/events")),
+            (Method::Post, format!("/api/jobs/{job}/cancel")),
+            (Method::Post, format!("/api/jobs/{job}/retry")),
             (Method::Post, format!("/api/progressions/{job}-0/rollback")),
             (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY".to_owned()),
             (Method::Post, "/api/stream/ada/ticket".to_owned()),
             (Method::Get, "/api/stream/ada".to_owned()),
             (Method::Get, "/api/admin/overview".to_owned()),
+            (Method::Get, "/api/admin/queue".to_owned()),
+            (Method::Get, "/api/admin/rebuild".to_owned()),
+            (Method::Post, "/api/admin/rebuild".to_owned()),
+            (Method::Post, "/api/admin/outbox/requeue".to_owned()),
+            (Method::Post, "/api/admin/queue/m-1/requeue".to_owned()),
             (Method::Get, "/public/lookbook/anything".to_owned()),
             (Method::Head, "/public/artifact/anything".to_owned()),
         ] {
@@ -163,6 +209,9 @@ mod tests {
             "/_actor/ada",
             "/api/projects/short",
             "/api/jobs/x",
+            "/api/admin",
+            "/api/admin/x",
+            "/api/admin/queue/m-1",
             "/public/x/y",
             "//api/projects",
         ] {
@@ -172,6 +221,9 @@ mod tests {
         assert_eq!(status(&Method::Delete, "/api/projects"), 405);
         assert_eq!(status(&Method::Get, &format!("/api/projects/{PROJECT}/jobs")), 405);
         assert_eq!(status(&Method::Post, "/public/lookbook/x"), 405);
+        assert_eq!(status(&Method::Post, "/api/admin/jobs"), 405);
+        assert_eq!(status(&Method::Get, "/api/admin/outbox/requeue"), 405);
+        assert_eq!(status(&Method::Delete, "/api/admin/rebuild"), 405);
         assert_eq!(status(&Method::Get, "/api/stream/a%20b"), 400);
         assert_eq!(status(&Method::Get, "/api/stream/"), 400);
     }

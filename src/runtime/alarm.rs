@@ -18,7 +18,7 @@ use futures::future::join_all;
 use futures::stream::FuturesUnordered;
 use picasso_actors::actor;
 use picasso_actors::address::ActorName;
-use picasso_actors::outbox::{self, Batch, Load};
+use picasso_actors::outbox::{self, Batch, Load, Trouble};
 use picasso_actors::protocol::{Envelope, Reply, Sender};
 use worker::{Delay, Result};
 
@@ -173,21 +173,24 @@ impl Drop for Sending<'_> {
 /// Sends one lane's batch and notes how it went: what the receiver took in is deleted, the rest waits.
 async fn deliver(object: &Object, batch: Batch) {
     let Batch { lane, last, load } = batch;
-    let (taken, error) = match load {
-        Load::Tells(to, envelopes) => tell(object, &to, &envelopes).await,
+    let (taken, trouble) = match load {
+        Load::Tells(to, envelopes) => {
+            let (taken, error) = tell(object, &to, &envelopes).await;
+            (taken, error.map(Trouble::Away))
+        }
         Load::Snapshots(rows) => match d1::write_snapshots(&object.env, &rows).await {
             Ok(()) => (Some(last), None),
-            Err(error) => (None, Some(error)),
+            Err(trouble) => (None, Some(trouble)),
         },
     };
-    if let Some(error) = &error {
+    if let Some(Trouble::Away(error) | Trouble::Refused(error)) = &trouble {
         tracing::warn!(lane, error, "not sent, will be tried again");
     }
     let noted = object.turn(|turn| {
         if let Some(last) = taken {
             outbox::acknowledge(turn.sql, &lane, last)?;
         }
-        error.map_or(Ok(()), |error| outbox::postpone(turn.sql, &lane, turn.now, &error))
+        trouble.map_or(Ok(()), |trouble| outbox::postpone(turn.sql, turn.me, &lane, turn.now, &trouble))
     });
     if let Err(fault) = noted {
         object.log(&fault);

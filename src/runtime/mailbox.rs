@@ -16,7 +16,9 @@ use picasso_actors::entropy::Entropy;
 pub enum Undelivered {
     /// This environment has no actors.
     Missing(Missing),
-    /// The object couldn't be reached, trapped, or faulted. For the log, not for callers.
+    /// The object is being restarted: what was asked has happened or hasn't, and can be asked again.
+    Restarting,
+    /// The object couldn't be reached, or faulted. For the log, not for callers.
     Failed(String),
 }
 
@@ -37,7 +39,14 @@ impl From<serde_json::Error> for Undelivered {
 /// # Errors
 /// [`Undelivered`].
 pub async fn ask(env: &Env, to: ActorName, message: Message) -> Result<Reply, Undelivered> {
-    let from = Sender::Edge { id: Random.id(22) };
+    ask_as(env, to, Sender::Edge { id: Random.id(22), fingerprint: None }, message).await
+}
+
+/// Asks under an id of the asker's own, which makes asking again harmless.
+///
+/// # Errors
+/// [`Undelivered`].
+pub async fn ask_as(env: &Env, to: ActorName, from: Sender, message: Message) -> Result<Reply, Undelivered> {
     let replies = post(env, &to, &[Envelope { from, to: to.clone(), message }]).await?;
     replies
         .into_iter()
@@ -59,6 +68,9 @@ pub async fn post(env: &Env, to: &ActorName, envelopes: &[Envelope]) -> Result<V
     let request = Request::new_with_init(&address(to), &init)?;
     let mut response = stub.fetch_with_request(request).await?;
     let text = response.text().await?;
+    if response.status_code() == 503 {
+        return Err(Undelivered::Restarting);
+    }
     if response.status_code() != 200 {
         return Err(Undelivered::Failed(format!("{to} answered {}", response.status_code())));
     }

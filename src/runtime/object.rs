@@ -14,8 +14,9 @@ use picasso_actors::turn::Turn;
 use picasso_actors::{outbox, schema};
 use worker::{Env, State};
 
+use crate::runtime::commit;
 use crate::runtime::platform::{Random, now_ms};
-use crate::runtime::{commit, sockets};
+use crate::runtime::sockets::{self, Listeners};
 
 /// What the object's handlers and the work they start share.
 pub struct Object {
@@ -31,6 +32,8 @@ pub struct Object {
     pub driver: RefCell<Option<mpsc::UnboundedSender<()>>>,
     /// Somebody is emptying the outbox.
     pub sending: Cell<bool>,
+    /// Who listens to a session.
+    pub listeners: Listeners,
     me: Option<ActorName>,
     open: Cell<bool>,
 }
@@ -46,6 +49,7 @@ impl Object {
             armed: Cell::new(None),
             driver: RefCell::new(None),
             sending: Cell::new(false),
+            listeners: Listeners::default(),
             me,
             open: Cell::new(false),
         }
@@ -89,7 +93,7 @@ impl Object {
         let mut works = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Broadcast { frame } => sockets::broadcast(&self.state, &frame),
+                Effect::Broadcast { frame } => sockets::broadcast(self, &frame),
                 Effect::Work(work) => works.push(work),
             }
         }

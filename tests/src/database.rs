@@ -1,4 +1,5 @@
-//! The local D1, looked at from outside: its `SQLite` file, opened read-only beside the running workerd.
+//! The local D1, looked at from outside: its `SQLite` file, opened beside the running workerd, read-only but for what a
+//! test changes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,15 @@ impl Database {
             names.iter().enumerate().map(|(at, name)| Ok((name.clone(), json(row.get_ref(at)?)))).collect()
         });
         rows.unwrap().map(Result::unwrap).collect()
+    }
+
+    /// Changes what the read model holds behind everybody's back, as an accident would.
+    pub fn change(&self, statement: &str, params: &[&dyn ToSql]) {
+        let path = self.0.path().unwrap();
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).unwrap();
+        connection.busy_timeout(BUSY).unwrap();
+        connection.execute(statement, params).unwrap();
     }
 
     /// A statement's only number.

@@ -1,4 +1,4 @@
-//! What the end-to-end tests share: a caller of the public API ([`api`]), a listener on the live stream ([`stream`]), the
+//! What the end-to-end tests share: a caller of the public API ([`api`]), a listener on the live stream ([`stream`], [`sse`]), the
 //! emulator's controls ([`emulator`]), a read-only look into the local D1 ([`database`]), and a project, session and
 //! unique word for each test ([`studio`]).
 //!
@@ -13,6 +13,7 @@ pub mod api;
 pub mod database;
 pub mod emulator;
 pub mod history;
+pub mod sse;
 pub mod stack;
 pub mod stream;
 pub mod studio;

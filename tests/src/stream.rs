@@ -47,6 +47,11 @@ impl Event {
         self.data("provider") == provider && self.data("variantIndex") == index
     }
 
+    /// Whether it says where the listener is, not what happened.
+    pub fn is_marker(&self) -> bool {
+        ["caught_up", "resync"].contains(&self.kind())
+    }
+
     /// Whether it closes the job.
     pub fn ends(&self, job: &str) -> bool {
         self.kind() == "complete" && self.data("jobId") == job && self.data("variantIndex").is_null()
@@ -56,8 +61,12 @@ impl Event {
 impl Stream {
     /// Opens the session's stream after `since` with the key.
     pub fn open(session: &str, since: i64) -> Self {
-        let key = stack::api_key();
-        Self::connect(&format!("/api/stream/{session}?since={since}"), &[("x-api-key", &key)])
+        Self::at(&format!("/api/stream/{session}?since={since}"))
+    }
+
+    /// Opens the stream at this path with the key.
+    pub fn at(path: &str) -> Self {
+        Self::connect(path, &[("x-api-key", &stack::api_key())])
             .unwrap_or_else(|status| panic!("the stream answered {status}"))
     }
 
@@ -85,15 +94,40 @@ impl Stream {
         }
     }
 
-    /// The next event.
+    /// The next event; that the stream has caught up is none.
     pub fn next_event(&mut self) -> Event {
+        loop {
+            let frame = self.next_frame();
+            if frame.kind() != "caught_up" {
+                return frame;
+            }
+        }
+    }
+
+    /// The next event or marker.
+    pub fn next_frame(&mut self) -> Event {
+        let text = self.next_text();
+        let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        Event { text, json }
+    }
+
+    /// All that the stream has missed, markers included: what comes up to `caught_up`.
+    pub fn missed(&mut self) -> Vec<Event> {
+        let mut frames = Vec::new();
+        loop {
+            frames.push(self.next_frame());
+            if frames.last().is_some_and(|frame| frame.kind() == "caught_up") {
+                return frames;
+            }
+        }
+    }
+
+    /// The next message, which must be a text.
+    pub fn next_text(&mut self) -> String {
         loop {
             self.socket.get_ref().set_read_timeout(Some(wait::left(self.deadline))).unwrap();
             match self.socket.read() {
-                Ok(Message::Text(text)) => {
-                    let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
-                    return Event { text: text.to_string(), json };
-                }
+                Ok(Message::Text(text)) => return text.to_string(),
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
                 Ok(other) => panic!("no event: {other:?}"),
                 Err(error) => panic!("no event: {error}"),

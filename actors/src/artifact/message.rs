@@ -10,6 +10,8 @@ use crate::ids::{ArtifactId, ProjectId};
 pub enum Message {
     /// The bytes are in R2: show them from now on.
     Publish(Edition),
+    /// Query: the reply to the first [`Self::Publish`].
+    Receipt,
     /// Query: what it is.
     Fetch,
     /// Query: what a reader gets ([`Served`]).
@@ -17,9 +19,9 @@ pub enum Message {
 }
 
 impl Message {
-    /// See [`crate::protocol::Message::is_query`].
-    pub const fn is_query(&self) -> bool {
-        matches!(self, Self::Fetch | Self::Serve)
+    /// See [`crate::protocol::Message::is_repeatable`].
+    pub const fn is_repeatable(&self) -> bool {
+        matches!(self, Self::Receipt | Self::Fetch | Self::Serve)
     }
 }
 
@@ -58,6 +60,19 @@ pub struct Edition {
     pub bytes: u64,
     /// Where its pictures come from: the only addresses that the page may load from.
     pub image_origins: Vec<String>,
+}
+
+/// The edition that is shown, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Current {
+    /// What is shown.
+    pub edition: Edition,
+    /// When the first edition was published, epoch milliseconds.
+    pub created_at: i64,
+    /// When this one was.
+    pub updated_at: i64,
+    /// Counts editions, from 1.
+    pub revision: i64,
 }
 
 /// What a reader's request needs to know.
@@ -103,7 +118,8 @@ pub struct Columns {
 
 impl Columns {
     /// Makes the row.
-    pub fn new(me: &ArtifactId, edition: &Edition, created_at: i64, now: i64, revision: i64) -> Self {
+    pub fn new(me: &ArtifactId, current: &Current) -> Self {
+        let edition = &current.edition;
         Self {
             id: me.clone(),
             project_id: edition.project_ids.first().cloned(),
@@ -111,11 +127,11 @@ impl Columns {
             title: edition.title.clone(),
             content_r2_key: edition.content_r2_key.clone(),
             public_slug: me.clone(),
-            created_at,
+            created_at: current.created_at,
             media_type: edition.media_type.clone(),
             bytes: edition.bytes,
-            updated_at: now,
-            revision,
+            updated_at: current.updated_at,
+            revision: current.revision,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An artifact's table: the edition that is shown.
 
-use crate::artifact::message::{Edition, Served};
+use crate::artifact::message::{Current, Edition, Served};
 use crate::json;
 use crate::sql::{Fault, Sql};
 
@@ -23,12 +23,20 @@ pub fn publish(sql: &dyn Sql, edition: &Edition, now: i64) -> Result<i64, Fault>
     row.map_or_else(|| Err(Fault::corrupt("artifact", "no revision")), |row| row.integer(0))
 }
 
-/// When it was first published.
+/// The edition that is shown.
 ///
 /// # Errors
-/// [`Fault::Storage`].
-pub fn created_at(sql: &dyn Sql) -> Result<Option<i64>, Fault> {
-    sql.first("SELECT created_at FROM artifact", &[])?.map(|row| row.integer(0)).transpose()
+/// [`Fault`].
+pub fn current(sql: &dyn Sql) -> Result<Option<Current>, Fault> {
+    let Some(row) = sql.first("SELECT edition, created_at, updated_at, revision FROM artifact", &[])? else {
+        return Ok(None);
+    };
+    Ok(Some(Current {
+        edition: json::read("edition", &row.text(0)?)?,
+        created_at: row.integer(1)?,
+        updated_at: row.integer(2)?,
+        revision: row.integer(3)?,
+    }))
 }
 
 /// The artifact as the API shows it.

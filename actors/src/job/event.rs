@@ -25,6 +25,10 @@ pub struct Data {
     #[serde(skip_serializing_if = "Option::is_none")]
     variant_index: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    ordinal: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_of: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<Stage>,
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<f64>,
@@ -57,6 +61,8 @@ impl Data {
             job_id: job.to_string(),
             provider: Some(variant.provider),
             variant_index: Some(variant.index),
+            ordinal: Some(variant.ordinal),
+            retry_of: variant.retry_of,
             ..Self::default()
         }
     }
@@ -72,6 +78,8 @@ pub struct Summary {
     pub completed: u32,
     /// Ended without one.
     pub failed: u32,
+    /// Were cancelled.
+    pub cancelled: u32,
     /// Judged `pass`.
     pub passed: u32,
     /// Marked as near-duplicates.
@@ -105,7 +113,7 @@ pub fn of_variant(
         retry_suggestion: verdict.and_then(|verdict| verdict.retry_suggestion.clone()),
         ..Data::about(job, variant)
     };
-    publish(turn, session, event_type, &data)
+    publish(turn, session, job, event_type, &data, false)
 }
 
 /// Tells the session that an attempt failed and when the next one is.
@@ -132,7 +140,7 @@ pub fn of_retry(
         )),
         ..Data::about(job, variant)
     };
-    publish(turn, session, EventType::Progress, &data)
+    publish(turn, session, job, EventType::Progress, &data, false)
 }
 
 /// Tells the session that a variant ended without a picture, and what a person can do about it.
@@ -153,7 +161,7 @@ pub fn of_failure(
         retry_suggestion: Some(remedy(failure.class).to_owned()),
         ..Data::about(job, variant)
     };
-    publish(turn, session, EventType::Fail, &data)
+    publish(turn, session, job, EventType::Fail, &data, false)
 }
 
 /// Tells the session that the job ended.
@@ -163,11 +171,21 @@ pub fn of_failure(
 pub fn of_job(turn: &Turn<'_>, session: &SessionId, job: &JobId, summary: Summary) -> Result<(), Fault> {
     let data =
         Data { job_id: job.to_string(), progress: Some(1.0), summary: Some(summary), ..Data::default() };
-    publish(turn, session, EventType::Complete, &data)
+    publish(turn, session, job, EventType::Complete, &data, true)
 }
 
-fn publish(turn: &Turn<'_>, session: &SessionId, event_type: EventType, data: &Data) -> Result<(), Fault> {
-    let message = session::Message::Publish { event_type, ts: turn.now, data: to_raw(data)? };
+/// `closes` with the job's last event.
+fn publish(
+    turn: &Turn<'_>,
+    session: &SessionId,
+    job: &JobId,
+    event_type: EventType,
+    data: &Data,
+    closes: bool,
+) -> Result<(), Fault> {
+    let data = to_raw(data)?;
+    let message =
+        session::Message::Publish { event_type, ts: turn.now, data, job: Some(job.clone()), closes };
     turn.tell(ActorName::Session(session.clone()), Message::Session(message))
 }
 
@@ -188,5 +206,6 @@ const fn remedy(class: FailureClass) -> &'static str {
         FailureClass::BadAnswer => "Try again: the model's answer made no sense.",
         FailureClass::BadImage => "Try again: the provider's answer wasn't a whole picture.",
         FailureClass::Storage => "Try again: a part of the platform was away.",
+        FailureClass::Cancelled => "Retry it, should you want it after all.",
     }
 }

@@ -11,7 +11,7 @@ use crate::job::message::NearDuplicate;
 use crate::job::plan::Slot;
 use crate::job::refine::Refined;
 use crate::job::stage::Stage;
-use crate::provider::{Delivery, Failure, Provider, StoredImage};
+use crate::provider::{Delivery, Failure, FailureClass, Provider, StoredImage};
 use crate::sql::Fault;
 
 /// What happened to a variant.
@@ -29,7 +29,8 @@ pub enum Event {
         /// The life of the object that makes it.
         holder: String,
     },
-    /// The holder is gone, or its time is over, and nothing was reported.
+    /// The holder is gone, or its time is over, and nothing was reported. For an attempt that outlived its variant: nothing
+    /// that's worth keeping was.
     Lapsed {
         /// Of which stage.
         stage: Stage,
@@ -49,12 +50,22 @@ pub enum Event {
     },
     /// A stage is done.
     Done(Done),
-    /// The variant ended without a picture.
+    /// The variant ended without a picture, or was cancelled.
     Failed {
         /// Where.
         stage: Stage,
         /// Why.
         failure: Failure,
+        /// Its attempt goes on all the same: the end came from elsewhere.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        under_way: bool,
+    },
+    /// The picture came after the end: it's kept, since it was paid for, and a retry begins with it.
+    Discarded(StoredImage),
+    /// A retry has taken the variant's place in the job.
+    Superseded {
+        /// The retry's ordinal.
+        by: u32,
     },
 }
 
@@ -115,6 +126,15 @@ pub enum Status {
     Failed(Failure),
 }
 
+/// An attempt that its variant's end didn't stop: it still holds a connection, and its picture will have been paid for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Late {
+    /// Epoch milliseconds.
+    pub lease_until: i64,
+    /// Whose attempt it is.
+    pub holder: String,
+}
+
 /// A variant: the fold of its events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -135,7 +155,7 @@ pub struct Variant {
     pub failures: u32,
     /// The prompt as the provider gets it, once refined.
     pub refined: Option<Refined>,
-    /// Once stored.
+    /// Once stored. With a variant that failed or was cancelled: kept, and no part of the project.
     pub image: Option<StoredImage>,
     /// 256 bits, hexadecimal.
     pub phash: Option<String>,
@@ -145,11 +165,26 @@ pub struct Variant {
     pub near_duplicate_of: Option<NearDuplicate>,
     /// Once judged.
     pub verdict: Option<Verdict>,
+    /// When the attempt under way began, or the last one, epoch milliseconds; 0 when that's unknown.
+    #[serde(default)]
+    pub began_at: i64,
+    /// By when the picture must be stored, epoch milliseconds; `None` where the job's own start decides (version 1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_at: Option<i64>,
+    /// The ordinal of the variant whose place this one has taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<u32>,
+    /// The ordinal of the variant that has taken this one's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<u32>,
+    /// An attempt that goes on although the variant has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Late>,
 }
 
 impl Variant {
-    /// A variant to which nothing has happened, ready at `now`.
-    pub const fn new(slot: Slot, now: i64) -> Self {
+    /// A variant to which nothing has happened, ready at `now`, whose picture must be stored by `deadline_at`.
+    pub const fn new(slot: Slot, now: i64, deadline_at: i64) -> Self {
         Self {
             ordinal: slot.ordinal,
             provider: slot.provider,
@@ -164,6 +199,11 @@ impl Variant {
             delivery: None,
             near_duplicate_of: None,
             verdict: None,
+            began_at: 0,
+            deadline_at: Some(deadline_at),
+            retry_of: slot.retry_of,
+            superseded_by: None,
+            late: None,
         }
     }
 
@@ -172,9 +212,47 @@ impl Variant {
         matches!(self.status, Status::Complete | Status::Failed(_))
     }
 
+    /// It stands in its place of the job, and hasn't been retried.
+    pub const fn is_current(&self) -> bool {
+        self.superseded_by.is_none()
+    }
+
+    /// It ended without a place in the project.
+    pub const fn is_failed(&self) -> bool {
+        matches!(self.status, Status::Failed(_))
+    }
+
+    /// The picture that a variant without a place in the project has left, when it's good for anything.
+    pub fn kept_image(&self) -> Option<&StoredImage> {
+        match &self.status {
+            Status::Failed(failure) if failure.class != FailureClass::BadImage => self.image.as_ref(),
+            Status::Failed(_) | Status::Ready(_) | Status::Running { .. } | Status::Complete => None,
+        }
+    }
+
+    /// Whoever asked for it has taken it back.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(&self.status, Status::Failed(failure) if failure.class == FailureClass::Cancelled)
+    }
+
+    /// The project has its picture, or has been asked to take it.
+    pub fn is_recorded(&self) -> bool {
+        self.stage >= Stage::Record && !self.is_failed()
+    }
+
+    /// The shell is making an attempt. (What another actor was asked for holds nothing of ours.)
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.status, Status::Running { .. }) && self.stage < Stage::Record
+    }
+
     /// Attempt `attempt` at `stage` is the one under way.
     pub fn is_running(&self, stage: Stage, attempt: u32) -> bool {
         matches!(self.status, Status::Running { .. }) && self.stage == stage && self.attempt == attempt
+    }
+
+    /// Attempt `attempt` at `stage` is still under way, though the variant has ended.
+    pub fn is_late(&self, stage: Stage, attempt: u32) -> bool {
+        self.late.is_some() && self.stage == stage && self.attempt == attempt
     }
 
     /// Folds one event in, at time `at`.
@@ -191,15 +269,22 @@ impl Variant {
         match event {
             Event::Started { attempt, lease_until, holder, .. } => {
                 self.attempt = *attempt;
+                self.began_at = at;
                 self.status = Status::Running { lease_until: *lease_until, holder: holder.clone() };
             }
+            Event::Lapsed { .. } if self.ended() => self.late = None,
             Event::Lapsed { .. } => self.status = Status::Ready(at),
             Event::Retry { at: due, .. } => {
                 self.failures += 1;
                 self.status = Status::Ready(*due);
             }
             Event::Done(done) => self.advance(done, at),
-            Event::Failed { failure, .. } => self.status = Status::Failed(failure.clone()),
+            Event::Failed { failure, under_way, .. } => self.end(failure, *under_way),
+            Event::Discarded(image) => {
+                self.image = Some(image.clone());
+                self.late = None;
+            }
+            Event::Superseded { by } => self.superseded_by = Some(*by),
         }
         Ok(())
     }
@@ -212,12 +297,26 @@ impl Variant {
                     && *attempt == self.attempt + 1
                     && matches!(self.status, Status::Ready(_))
             }
-            Event::Lapsed { stage, attempt } | Event::Retry { stage, attempt, .. } => {
-                self.is_running(*stage, *attempt)
+            Event::Lapsed { stage, attempt } => {
+                self.is_running(*stage, *attempt) || self.is_late(*stage, *attempt)
             }
+            Event::Retry { stage, attempt, .. } => self.is_running(*stage, *attempt),
             Event::Done(done) => done.stage() == self.stage && !self.ended(),
-            Event::Failed { stage, .. } => *stage == self.stage && !self.ended(),
+            Event::Failed { stage, under_way, .. } => {
+                *stage == self.stage && !self.ended() && (!under_way || self.is_under_way())
+            }
+            Event::Discarded(_) => self.late.is_some() && self.image.is_none(),
+            Event::Superseded { .. } => matches!(self.status, Status::Failed(_)) && self.is_current(),
         }
+    }
+
+    fn end(&mut self, failure: &Failure, under_way: bool) {
+        if let Status::Running { lease_until, holder } = &self.status
+            && under_way
+        {
+            self.late = Some(Late { lease_until: *lease_until, holder: holder.clone() });
+        }
+        self.status = Status::Failed(failure.clone());
     }
 
     fn advance(&mut self, done: &Done, at: i64) {
@@ -245,10 +344,9 @@ impl Variant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::FailureClass;
 
     fn variant() -> Variant {
-        Variant::new(Slot { ordinal: 0, provider: Provider::Openai, index: 0 }, 1)
+        Variant::new(Slot { ordinal: 0, provider: Provider::Openai, index: 0, retry_of: None }, 1, 1_000)
     }
 
     fn started(stage: Stage, attempt: u32) -> Event {
@@ -280,7 +378,11 @@ mod tests {
             Event::Lapsed { stage: Stage::Refine, attempt: 2 },
             Event::Done(Done::Settle),
             Event::Done(Done::Generate),
-            Event::Failed { stage: Stage::Judge, failure: Failure::new(FailureClass::Auth, "no") },
+            Event::Failed {
+                stage: Stage::Judge,
+                failure: Failure::new(FailureClass::Auth, "no"),
+                under_way: false,
+            },
         ] {
             assert!(matches!(it.apply(&event, 2), Err(Fault::Illegal(_))), "{event:?}");
             assert_eq!(it, before);
@@ -288,14 +390,44 @@ mod tests {
     }
 
     #[test]
+    fn an_attempt_can_outlive_its_variant_and_leave_a_picture() {
+        let image = StoredImage {
+            key: "k".into(),
+            media_type: "image/png".into(),
+            bytes: 1,
+            width: 1,
+            height: 1,
+            model: "m".into(),
+            usage: None,
+            provider_ms: 1,
+        };
+        let cancelled = Failure::new(FailureClass::Cancelled, "cancelled");
+        let mut it = variant();
+        it.apply(&Event::Done(Done::Refine(Refined::plain("a boat"))), 1).unwrap();
+        it.apply(&started(Stage::Generate, 1), 2).unwrap();
+        it.apply(&Event::Failed { stage: Stage::Generate, failure: cancelled, under_way: true }, 3).unwrap();
+        assert!(it.is_cancelled() && it.is_late(Stage::Generate, 1) && !it.is_late(Stage::Generate, 2));
+        let mut lost = it.clone();
+        lost.apply(&Event::Lapsed { stage: Stage::Generate, attempt: 1 }, 4).unwrap();
+        assert!(lost.is_cancelled() && lost.late.is_none() && lost.image.is_none());
+        it.apply(&Event::Discarded(image.clone()), 4).unwrap();
+        assert!(it.is_cancelled() && it.late.is_none());
+        assert_eq!(it.image, Some(image.clone()));
+        assert!(it.apply(&Event::Discarded(image), 5).is_err(), "nothing is under way any more");
+        it.apply(&Event::Superseded { by: 7 }, 6).unwrap();
+        assert!(!it.is_current() && it.apply(&Event::Superseded { by: 8 }, 7).is_err());
+    }
+
+    #[test]
     fn nothing_follows_an_end() {
         let mut it = variant();
         let failure = Failure::new(FailureClass::Auth, "no");
-        it.apply(&Event::Failed { stage: Stage::Refine, failure: failure.clone() }, 1).unwrap();
+        it.apply(&Event::Failed { stage: Stage::Refine, failure: failure.clone(), under_way: false }, 1)
+            .unwrap();
         for event in [
             started(Stage::Refine, 1),
             Event::Done(Done::Refine(Refined::plain("x"))),
-            Event::Failed { stage: Stage::Refine, failure },
+            Event::Failed { stage: Stage::Refine, failure, under_way: false },
         ] {
             assert!(it.apply(&event, 2).is_err(), "{event:?}");
         }

@@ -13,6 +13,12 @@ pub enum Message {
     Start(Spec),
     /// Query: the state of every variant.
     Fetch,
+    /// Query: the reply to [`Self::Start`], if the job has begun with this specification.
+    Begun(Spec),
+    /// Stop what is open. What has a place in the project already, or has been offered to it, is finished instead.
+    Cancel(Selection),
+    /// Try again what failed or was cancelled, each in a new variant that takes the old one's place.
+    Retry(Selection),
     /// From the project: the progression is in the tree, or marked as a near-duplicate.
     Recorded {
         /// Which variant's.
@@ -28,9 +34,9 @@ pub enum Message {
 }
 
 impl Message {
-    /// See [`crate::protocol::Message::is_query`].
-    pub const fn is_query(&self) -> bool {
-        matches!(self, Self::Fetch)
+    /// See [`crate::protocol::Message::is_repeatable`].
+    pub const fn is_repeatable(&self) -> bool {
+        matches!(self, Self::Fetch | Self::Begun(_))
     }
 }
 
@@ -50,6 +56,33 @@ pub struct Spec {
     pub variants: u32,
     /// How long a variant may take until its picture is stored, in milliseconds.
     pub deadline_ms: u64,
+    /// How long the job may take in all, in milliseconds.
+    #[serde(default = "job_deadline")]
+    pub job_deadline_ms: u64,
+}
+
+/// What version 1's specifications, which had none, are given.
+const fn job_deadline() -> u64 {
+    crate::request::JOB_DEADLINE_MS
+}
+
+/// Which variants of a job: all, those of a provider, those of an index, or one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Selection {
+    /// Of this provider only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Provider>,
+    /// With this number among their provider's variants only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant_index: Option<u32>,
+}
+
+impl Selection {
+    /// Whether a variant belongs to it.
+    pub fn takes(&self, provider: Provider, index: u32) -> bool {
+        self.provider.is_none_or(|it| it == provider) && self.variant_index.is_none_or(|it| it == index)
+    }
 }
 
 /// A picture that nearly equals an earlier one of the project.

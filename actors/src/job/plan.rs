@@ -1,5 +1,6 @@
 //! From a specification to its variants: deterministic, so that planning again after a crash gives the same.
 
+use crate::ids::fnv;
 use crate::job::message::Spec;
 use crate::provider::Provider;
 
@@ -12,24 +13,25 @@ pub struct Slot {
     pub provider: Provider,
     /// Its number among the provider's variants, from 0.
     pub index: u32,
+    /// The ordinal of the variant whose place it takes.
+    pub retry_of: Option<u32>,
 }
 
 /// Every variant of the job, provider by provider.
 pub fn slots(spec: &Spec) -> Vec<Slot> {
     let pairs =
         spec.providers.iter().flat_map(|&provider| (0..spec.variants).map(move |index| (provider, index)));
-    (0..).zip(pairs).map(|(ordinal, (provider, index))| Slot { ordinal, provider, index }).collect()
+    (0..)
+        .zip(pairs)
+        .map(|(ordinal, (provider, index))| Slot { ordinal, provider, index, retry_of: None })
+        .collect()
 }
 
 /// The seed that a variant asks its provider for: differs between the variants of a job and between jobs, and is the same
 /// whenever the same step is tried again. FNV-1a over the job's id and the ordinal, cut to 31 bits, which is what the
 /// pickiest provider takes.
 pub fn seed(job: &str, ordinal: u32) -> u32 {
-    let hash = job
-        .bytes()
-        .chain(ordinal.to_le_bytes())
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    hash & 0x7fff_ffff
+    fnv(job.bytes().chain(ordinal.to_le_bytes())) & 0x7fff_ffff
 }
 
 #[cfg(test)]
@@ -46,6 +48,7 @@ mod tests {
             providers: vec![Provider::Gemini, Provider::Openai],
             variants: 2,
             deadline_ms: 1,
+            job_deadline_ms: 1,
         };
         let places: Vec<(u32, &str, u32)> =
             slots(&spec).iter().map(|slot| (slot.ordinal, slot.provider.as_str(), slot.index)).collect();

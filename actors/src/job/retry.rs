@@ -28,7 +28,8 @@ pub const fn policy(class: FailureClass) -> Policy {
         | FailureClass::Quota
         | FailureClass::Moderation
         | FailureClass::BadRequest
-        | FailureClass::ModelGone => ONCE,
+        | FailureClass::ModelGone
+        | FailureClass::Cancelled => ONCE,
         FailureClass::NoImage | FailureClass::BadImage | FailureClass::BadAnswer => {
             Policy { attempts: 2, base_ms: 500, cap_ms: 2_000 }
         }

@@ -2,7 +2,7 @@
 //! transaction, so that a turn about one variant costs the same however many the job has.
 
 use crate::job::MOST_AT_ONCE;
-use crate::job::journal::{Event, Status, Variant};
+use crate::job::journal::{Event, Late, Status, Variant};
 use crate::job::message::Spec;
 use crate::json;
 use crate::sql::{Fault, Row, Sql, Value};
@@ -20,6 +20,12 @@ pub const SCHEMA: &[&str] = &[
        ordinal INTEGER PRIMARY KEY, status TEXT NOT NULL, due_at INTEGER, holder TEXT, deadline_at INTEGER,
        fold TEXT NOT NULL)",
     "CREATE INDEX variants_due ON variants (status, due_at)",
+];
+
+/// Version 2: cancelled variants, and variants that a retry has replaced.
+pub const SCHEMA_2: &[&str] = &[
+    "ALTER TABLE job ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE job ADD COLUMN superseded INTEGER NOT NULL DEFAULT 0",
 ];
 
 /// The holder of what waits for another actor's answer: the outbox brings the question there, in whatever life of the
@@ -52,12 +58,16 @@ pub struct Head {
     pub spec: Spec,
     /// Whether it's over.
     pub state: State,
-    /// Variants in all.
+    /// Places in the plan, each held by one current variant.
     pub variants: u32,
-    /// Ended with a picture.
+    /// Current ones that ended with a picture.
     pub completed: u32,
-    /// Ended without one.
+    /// Current ones that ended without one.
     pub failed: u32,
+    /// Current ones that were cancelled.
+    pub cancelled: u32,
+    /// Variants whose place a retry has taken.
+    pub superseded: u32,
     /// Judged `pass`.
     pub passed: u32,
     /// Marked as near-duplicates.
@@ -76,7 +86,8 @@ pub struct Head {
 /// [`Fault`].
 pub fn head(sql: &dyn Sql) -> Result<Option<Head>, Fault> {
     sql.first(
-        "SELECT spec, state, variants, completed, failed, passed, near_duplicates, created_at, updated_at, revision FROM job",
+        "SELECT spec, state, variants, completed, failed, passed, near_duplicates, created_at, updated_at, revision,
+           cancelled, superseded FROM job",
         &[],
     )?
     .map(|row| {
@@ -95,6 +106,8 @@ pub fn head(sql: &dyn Sql) -> Result<Option<Head>, Fault> {
             created_at: row.integer(7)?,
             updated_at: row.integer(8)?,
             revision: row.integer(9)?,
+            cancelled: count(&row, 10)?,
+            superseded: count(&row, 11)?,
         })
     })
     .transpose()
@@ -107,7 +120,7 @@ pub fn head(sql: &dyn Sql) -> Result<Option<Head>, Fault> {
 pub fn save_head(sql: &dyn Sql, head: &Head) -> Result<(), Fault> {
     sql.exec(
         "INSERT OR REPLACE INTO job (id, spec, state, variants, completed, failed, passed, near_duplicates, created_at,
-           updated_at, revision) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+           updated_at, revision, cancelled, superseded) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         &[
             json::write(&head.spec)?.into(),
             head.state.as_str().into(),
@@ -119,28 +132,46 @@ pub fn save_head(sql: &dyn Sql, head: &Head) -> Result<(), Fault> {
             head.created_at.into(),
             head.updated_at.into(),
             head.revision.into(),
+            head.cancelled.into(),
+            head.superseded.into(),
         ],
     )?;
     Ok(())
 }
 
-/// Writes a variant to which nothing has happened yet. Only the first variant of a provider is due: its refined prompt is
-/// the others' too.
+impl Head {
+    /// Every place's variant has ended.
+    pub const fn all_ended(&self) -> bool {
+        self.completed + self.failed + self.cancelled == self.variants
+    }
+}
+
+/// Writes a variant to which nothing has happened yet. One that doesn't lead waits for the refined prompt of the one of its
+/// provider that does, and isn't due before.
 ///
 /// # Errors
 /// [`Fault`].
-pub fn insert(sql: &dyn Sql, variant: &Variant, deadline_at: i64) -> Result<(), Fault> {
-    let due_at = (variant.index == 0).then(|| due(&variant.status)).flatten();
+pub fn insert(sql: &dyn Sql, variant: &Variant, leads: bool) -> Result<(), Fault> {
+    let due_at = if leads { due(variant) } else { None };
     sql.exec(
         "INSERT INTO variants (ordinal, status, due_at, holder, deadline_at, fold) VALUES (?, ?, ?, NULL, ?, ?)",
         &[
             variant.ordinal.into(),
             column(&variant.status).into(),
             due_at.into(),
-            deadline_at.into(),
+            variant.deadline_at.into(),
             json::write(variant)?.into(),
         ],
     )?;
+    Ok(())
+}
+
+/// Makes a variant that hasn't begun the one whose refined prompt the others of its provider wait for.
+///
+/// # Errors
+/// [`Fault`].
+pub fn lead(sql: &dyn Sql, ordinal: u32, now: i64) -> Result<(), Fault> {
+    sql.exec("UPDATE variants SET due_at = ? WHERE ordinal = ?", &[now.into(), ordinal.into()])?;
     Ok(())
 }
 
@@ -154,9 +185,9 @@ pub fn append(sql: &dyn Sql, variant: &mut Variant, event: &Event, now: i64) -> 
         "INSERT INTO journal (ordinal, event, at_ms) VALUES (?, ?, ?)",
         &[variant.ordinal.into(), json::write(event)?.into(), now.into()],
     )?;
-    let holder = match &variant.status {
-        Status::Running { holder, .. } => Value::from(holder.as_str()),
-        Status::Ready(_) | Status::Complete | Status::Failed(_) => Value::Null,
+    let holder = match (&variant.status, &variant.late) {
+        (Status::Running { holder, .. }, _) | (_, Some(Late { holder, .. })) => Value::from(holder.as_str()),
+        (Status::Ready(_) | Status::Complete | Status::Failed(_), None) => Value::Null,
     };
     // The deadline is on getting the picture: once it's stored, it's worth any wait.
     let open = variant.image.is_none() && !variant.ended();
@@ -165,7 +196,7 @@ pub fn append(sql: &dyn Sql, variant: &mut Variant, event: &Event, now: i64) -> 
            deadline_at = CASE WHEN ? THEN deadline_at END WHERE ordinal = ?",
         &[
             column(&variant.status).into(),
-            due(&variant.status).into(),
+            due(variant).into(),
             holder,
             json::write(variant)?.into(),
             i64::from(open).into(),
@@ -191,14 +222,14 @@ pub fn variants(sql: &dyn Sql) -> Result<Vec<Variant>, Fault> {
     select(sql, "true", &[])
 }
 
-/// Variants whose attempt will never be reported: its holder is another life of the object, or its lease is over.
+/// Variants with an attempt that will never be reported: its holder is another life of the object, or its lease is over.
 ///
 /// # Errors
 /// [`Fault`].
 pub fn lapsed(sql: &dyn Sql, holder: &str, now: i64) -> Result<Vec<Variant>, Fault> {
     select(
         sql,
-        "status = 'running' AND (due_at <= ? OR holder NOT IN (?, ?))",
+        "holder IS NOT NULL AND (due_at <= ? OR holder NOT IN (?, ?))",
         &[now.into(), holder.into(), OUTBOX.into()],
     )
 }
@@ -222,13 +253,12 @@ pub fn ready(sql: &dyn Sql, now: i64) -> Result<Vec<Variant>, Fault> {
     select(sql, "status = 'ready' AND due_at <= ?", &[now.into()])
 }
 
-/// How many attempts the shell is making.
+/// How many attempts the shell is making, late ones included: each holds a connection.
 ///
 /// # Errors
 /// [`Fault`].
 pub fn running(sql: &dyn Sql) -> Result<u32, Fault> {
-    let row = sql
-        .first("SELECT COUNT(*) FROM variants WHERE status = 'running' AND holder <> ?", &[OUTBOX.into()])?;
+    let row = sql.first("SELECT COUNT(*) FROM variants WHERE holder <> ?", &[OUTBOX.into()])?;
     row.map_or(Ok(0), |row| count(&row, 0))
 }
 
@@ -242,7 +272,7 @@ pub fn next_due(sql: &dyn Sql) -> Result<Option<i64>, Fault> {
     sql.first(
         "SELECT MIN(at) FROM (
            SELECT MIN(due_at) AS at FROM variants
-             WHERE status = 'running' OR (status = 'ready' AND (? OR fold ->> '$.stage' IN ('record', 'settle')))
+             WHERE holder IS NOT NULL OR (status = 'ready' AND (? OR fold ->> '$.stage' IN ('record', 'settle')))
            UNION ALL SELECT MIN(deadline_at) FROM variants)",
         &[i64::from(free).into()],
     )?
@@ -276,11 +306,11 @@ const fn column(status: &Status) -> &'static str {
     }
 }
 
-const fn due(status: &Status) -> Option<i64> {
-    match status {
-        Status::Ready(at) => Some(*at),
-        Status::Running { lease_until, .. } => Some(*lease_until),
-        Status::Complete | Status::Failed(_) => None,
+const fn due(variant: &Variant) -> Option<i64> {
+    match (&variant.status, &variant.late) {
+        (Status::Ready(at), _) => Some(*at),
+        (Status::Running { lease_until, .. }, _) | (_, Some(Late { lease_until, .. })) => Some(*lease_until),
+        (Status::Complete | Status::Failed(_), None) => None,
     }
 }
 

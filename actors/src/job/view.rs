@@ -24,6 +24,7 @@ struct Job<'a> {
     variants: Vec<View<'a>>,
     completed: u32,
     failed: u32,
+    cancelled: u32,
     passed: u32,
     near_duplicates: u32,
     created_at: i64,
@@ -48,6 +49,22 @@ struct View<'a> {
     retry_suggestion: Option<&'a str>,
     error: Option<&'a str>,
     error_class: Option<FailureClass>,
+    ordinal: u32,
+    retry_of: Option<u32>,
+    superseded_by: Option<u32>,
+    discarded: Option<Discarded<'a>>,
+}
+
+/// A picture that was paid for and has no place in the project. A retry begins with it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Discarded<'a> {
+    media_type: &'a str,
+    bytes: u64,
+    width: u32,
+    height: u32,
+    model: &'a str,
+    provider_ms: u64,
 }
 
 /// The state of the job and of every variant.
@@ -65,6 +82,7 @@ pub fn of_job(me: &JobId, head: &Head, variants: &[Variant]) -> Result<Raw, Faul
         variants: variants.iter().map(|variant| of_variant(me, variant)).collect(),
         completed: head.completed,
         failed: head.failed,
+        cancelled: head.cancelled,
         passed: head.passed,
         near_duplicates: head.near_duplicates,
         created_at: head.created_at,
@@ -72,23 +90,38 @@ pub fn of_job(me: &JobId, head: &Head, variants: &[Variant]) -> Result<Raw, Faul
     })
 }
 
+/// Where a variant stands, in the word that people see.
+pub fn state(variant: &Variant) -> &'static str {
+    match &variant.status {
+        Status::Complete => "complete",
+        Status::Failed(_) if variant.is_cancelled() => "cancelled",
+        Status::Failed(_) => "failed",
+        Status::Ready(_) | Status::Running { .. } => {
+            if variant.stage > Stage::Refine || variant.attempt > 0 {
+                "running"
+            } else {
+                "queued"
+            }
+        }
+    }
+}
+
 fn of_variant<'a>(me: &JobId, variant: &'a Variant) -> View<'a> {
     let verdict = variant.verdict.as_ref();
     let failure = if let Status::Failed(failure) = &variant.status { Some(failure) } else { None };
-    let begun = variant.stage > Stage::Refine || variant.attempt > 0;
+    let discarded = variant.image.as_ref().filter(|_| failure.is_some());
     View {
         provider: variant.provider,
         variant_index: variant.index,
-        state: match variant.status {
-            Status::Complete => "complete",
-            Status::Failed(_) => "failed",
-            Status::Ready(_) | Status::Running { .. } if begun => "running",
-            Status::Ready(_) | Status::Running { .. } => "queued",
-        },
+        state: state(variant),
         stage: variant.stage,
         attempt: variant.attempt,
         progress: if variant.ended() { 1.0 } else { variant.stage.progress() },
-        progression_id: variant.image.as_ref().map(|_| ProgressionId::of_variant(me, variant.ordinal)),
+        progression_id: variant
+            .image
+            .as_ref()
+            .filter(|_| failure.is_none())
+            .map(|_| ProgressionId::of_variant(me, variant.ordinal)),
         generated_image_url: variant.delivery.as_ref().map(|delivery| delivery.url.as_str()),
         near_duplicate_of: variant.near_duplicate_of.as_ref(),
         judgment: verdict.and_then(|verdict| verdict.judgment),
@@ -97,6 +130,17 @@ fn of_variant<'a>(me: &JobId, variant: &'a Variant) -> View<'a> {
         retry_suggestion: verdict.and_then(|verdict| verdict.retry_suggestion.as_deref()),
         error: failure.map(|failure| failure.message.as_str()),
         error_class: failure.map(|failure| failure.class),
+        ordinal: variant.ordinal,
+        retry_of: variant.retry_of,
+        superseded_by: variant.superseded_by,
+        discarded: discarded.map(|image| Discarded {
+            media_type: &image.media_type,
+            bytes: image.bytes,
+            width: image.width,
+            height: image.height,
+            model: &image.model,
+            provider_ms: image.provider_ms,
+        }),
     }
 }
 
@@ -112,8 +156,11 @@ pub struct Columns {
     variants: u32,
     completed: u32,
     failed: u32,
+    cancelled: u32,
+    superseded: u32,
     passed: u32,
     near_duplicates: u32,
+    deadline_at: i64,
     created_at: i64,
     updated_at: i64,
     revision: i64,
@@ -132,8 +179,11 @@ pub fn columns(me: &JobId, head: &Head) -> Columns {
         variants: head.variants,
         completed: head.completed,
         failed: head.failed,
+        cancelled: head.cancelled,
+        superseded: head.superseded,
         passed: head.passed,
         near_duplicates: head.near_duplicates,
+        deadline_at: head.created_at.saturating_add_unsigned(head.spec.job_deadline_ms),
         created_at: head.created_at,
         updated_at: head.updated_at,
         revision: head.revision,

@@ -18,6 +18,9 @@ use crate::turn::Turn;
 const PLATFORM_MS: u64 = 30_000;
 /// How long the vision model may take.
 const VISION_MS: u64 = 60_000;
+/// How long a provider is waited for after its variant's deadline, in milliseconds: the variant has failed by then, but the
+/// picture has been paid for, and is kept.
+const LATE_MS: u64 = 60_000;
 /// The lease ends this much after the shell must have given up.
 const LEASE_MARGIN_MS: u64 = 10_000;
 /// How long the project may take to answer before it's asked again: far longer than the outbox needs to get there.
@@ -42,8 +45,9 @@ pub fn hand_out(
     let task = task(me, head, variant)?;
     let timeout_ms = match variant.stage {
         Stage::Generate => {
-            let deadline_at = head.created_at.saturating_add_unsigned(head.spec.deadline_ms);
-            u64::try_from(deadline_at - turn.now).unwrap_or(0)
+            let usual = head.created_at.saturating_add_unsigned(head.spec.deadline_ms);
+            let deadline_at = variant.deadline_at.unwrap_or(usual);
+            u64::try_from(deadline_at - turn.now).unwrap_or(0) + LATE_MS
         }
         Stage::Judge => VISION_MS,
         Stage::Refine

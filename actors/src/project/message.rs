@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ArtifactId, JobId, ProgressionId};
+use crate::ids::{ArtifactId, JobId, ProgressionId, SessionId};
 use crate::job::judge::Verdict;
 use crate::provider::Provider;
 
@@ -57,6 +57,27 @@ pub enum Message {
         /// The new one's id.
         id: ProgressionId,
     },
+    /// A place for a job that is about to begin. Asked again for the same job, it has the same.
+    Reserve {
+        /// Which job.
+        job_id: JobId,
+        /// Jobs that the project may have open at once.
+        most: u32,
+    },
+    /// From a job: it has open variants.
+    Opened {
+        /// Which.
+        job_id: JobId,
+        /// Whose stream it is seen in.
+        session_id: SessionId,
+    },
+    /// From a job: all of its variants have ended.
+    Closed {
+        /// Which.
+        job_id: JobId,
+    },
+    /// An id for an artifact that is about to be made, for an asker who may ask again.
+    Commission,
     /// From an artifact: it shows this project.
     Published {
         /// Which.
@@ -65,9 +86,9 @@ pub enum Message {
 }
 
 impl Message {
-    /// See [`crate::protocol::Message::is_query`].
-    pub const fn is_query(&self) -> bool {
-        matches!(self, Self::Fetch | Self::Progressions(_) | Self::Gallery)
+    /// See [`crate::protocol::Message::is_repeatable`].
+    pub const fn is_repeatable(&self) -> bool {
+        matches!(self, Self::Fetch | Self::Progressions(_) | Self::Gallery | Self::Reserve { .. })
     }
 }
 

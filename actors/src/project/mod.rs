@@ -1,11 +1,13 @@
 //! The project actor: the tree of progressions, and the only place where two pictures are compared.
 
+pub mod jobs;
 pub mod likeness;
 pub mod message;
 pub mod store;
 
 use crate::address::ActorName;
-use crate::ids::{JobId, ProgressionId, ProjectId};
+use crate::directory;
+use crate::ids::{ArtifactId, JobId, ProgressionId, ProjectId};
 use crate::job::judge::Verdict;
 use crate::job::message::{self as job, NearDuplicate};
 use crate::json;
@@ -30,6 +32,7 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
                 return Ok(Reply::conflict("this project exists"));
             }
             store::create(turn.sql, &name, &description, turn.now)?;
+            directory::announce(turn)?;
             snapshot(turn, me)?;
             shown(turn, me)
         }
@@ -54,6 +57,22 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
             snapshot_progression(turn, me, &id)?;
             body(store::progression(turn.sql, me.as_str(), &id)?, "progression")
         }
+        Message::Reserve { job_id, most } => {
+            if jobs::reserve(turn.sql, &job_id, most, turn.now)? {
+                Ok(Reply::Done)
+            } else {
+                Ok(Reply::too_many(format!("the project has {most} open jobs: wait until one has ended")))
+            }
+        }
+        Message::Opened { job_id, session_id } => {
+            jobs::open(turn.sql, &job_id, &session_id, turn.now)?;
+            Ok(Reply::Done)
+        }
+        Message::Closed { job_id } => {
+            jobs::close(turn.sql, &job_id, turn.now)?;
+            Ok(Reply::Done)
+        }
+        Message::Commission => Ok(Reply::Body(json::to_raw(&ArtifactId::random(turn.entropy))?)),
         Message::Published { artifact_id } => {
             store::add_artifact(turn.sql, &artifact_id, turn.now)?;
             store::touch(turn.sql, None, None, turn.now)?;
@@ -104,6 +123,22 @@ fn settle(
     snapshot_progression(turn, me, id)?;
     snapshot(turn, me)?;
     answer(turn, job_id, job::Message::Settled { ordinal })
+}
+
+/// Says the project's rows again: itself at the beginning, then at most `limit` progressions after `after`. Returns the
+/// progressions said, in order.
+///
+/// # Errors
+/// [`Fault`] from the storage.
+pub fn resend(turn: &Turn<'_>, me: &ProjectId, after: &str, limit: u32) -> Result<Vec<String>, Fault> {
+    if after.is_empty() {
+        snapshot(turn, me)?;
+    }
+    let ids = store::progressions_after(turn.sql, after, limit)?;
+    for id in &ids {
+        snapshot_progression(turn, me, id)?;
+    }
+    Ok(ids.iter().map(ToString::to_string).collect())
 }
 
 fn answer(turn: &Turn<'_>, job_id: JobId, message: job::Message) -> Result<Reply, Fault> {

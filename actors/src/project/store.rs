@@ -280,6 +280,20 @@ pub fn page(sql: &dyn Sql, project: &str, filter: &Filter) -> Result<String, Fau
     row.map_or_else(|| Err(Fault::corrupt("page", "no row")), |row: Row| row.text(0))
 }
 
+/// At most `limit` progressions, in the order of their ids, after `after`.
+///
+/// # Errors
+/// [`Fault`].
+pub fn progressions_after(sql: &dyn Sql, after: &str, limit: u32) -> Result<Vec<ProgressionId>, Fault> {
+    let rows = sql.exec(
+        "SELECT id FROM progressions WHERE id > ? ORDER BY id LIMIT ?",
+        &[after.into(), limit.into()],
+    )?;
+    let id =
+        |row: &Row| ProgressionId::parse(&row.text(0)?).map_err(|error| Fault::corrupt("progression", error));
+    rows.iter().map(id).collect()
+}
+
 /// What artifact generators work on, oldest first.
 ///
 /// # Errors

@@ -1,10 +1,9 @@
-//! What a session understands, and the frames that its sockets see.
+//! What a session understands, and what it answers.
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::SessionId;
-use crate::json::{self, Raw};
-use crate::sql::Fault;
+use crate::ids::JobId;
+use crate::json::Raw;
 
 /// How long a ticket for the stream can be used, in milliseconds.
 pub const TICKET_MS: i64 = 60_000;
@@ -21,6 +20,12 @@ pub enum Message {
         ts: i64,
         /// The event's `data`, passed on as it is.
         data: Raw,
+        /// The job that it's about. Messages of version 1 don't say; then it's read from `data`.
+        #[serde(default)]
+        job: Option<JobId>,
+        /// It's the job's last event. Another one that follows opens the job again.
+        #[serde(default)]
+        closes: bool,
     },
     /// Make a ticket for the stream: it works once, for [`TICKET_MS`].
     MintTicket,
@@ -29,19 +34,29 @@ pub enum Message {
         /// The ticket.
         ticket: String,
     },
-    /// Query: the frames after `since`.
+    /// A place for a job that is about to begin. Asked again for the same job, it has the same.
+    Reserve {
+        /// Which job.
+        job_id: JobId,
+        /// Jobs that the session may have open at once.
+        most: u32,
+    },
+    /// Query: the events after `since`.
     Replay {
         /// The last `seq` that the client has; 0 for all.
         since: i64,
-        /// At most this many frames.
+        /// At most this many events.
         limit: u32,
+        /// Those of this job only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        job: Option<JobId>,
     },
 }
 
 impl Message {
-    /// See [`crate::protocol::Message::is_query`].
-    pub const fn is_query(&self) -> bool {
-        matches!(self, Self::Replay { .. })
+    /// See [`crate::protocol::Message::is_repeatable`].
+    pub const fn is_repeatable(&self) -> bool {
+        matches!(self, Self::Replay { .. } | Self::Reserve { .. })
     }
 }
 
@@ -74,53 +89,14 @@ pub struct Ticket {
 }
 
 /// The reply to [`Message::Replay`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Replay {
-    /// Text frames, in order.
-    pub frames: Vec<String>,
-    /// Where to go on, when there is more.
+    /// Frames as the sockets saw them, in order.
+    pub events: Vec<Raw>,
+    /// Where to go on, when there may be more.
     pub next: Option<i64>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Frame<'a> {
-    session_id: &'a SessionId,
-    seq: i64,
-    #[serde(rename = "type")]
-    event_type: EventType,
-    ts: i64,
-    data: &'a Raw,
-}
-
-/// One event as its sockets see it: the contract's `WsEnvelope`.
-///
-/// # Errors
-/// [`Fault::Corrupt`] when it can't be written as JSON.
-pub fn frame(me: &SessionId, seq: i64, event_type: EventType, ts: i64, data: &Raw) -> Result<String, Fault> {
-    json::write(&Frame { session_id: me, seq, event_type, ts, data })
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Resync<'a> {
-    session_id: &'a str,
-    seq: i64,
-    #[serde(rename = "type")]
-    event_type: &'static str,
-    ts: i64,
-    data: ResyncData<'a>,
-}
-
-#[derive(Serialize)]
-struct ResyncData<'a> {
-    epoch: &'a str,
-}
-
-/// "What you hold isn't ours: forget it, and go on from `seq`."
-///
-/// # Errors
-/// As [`frame`].
-pub fn resync(me: &str, epoch: &str, seq: i64, ts: i64) -> Result<String, Fault> {
-    json::write(&Resync { session_id: me, seq, event_type: "resync", ts, data: ResyncData { epoch } })
+    /// Which life of the session's state the numbers belong to; empty before the first event.
+    pub epoch: String,
+    /// These don't follow on `since`: it lies ahead of the session, or what came after it is gone.
+    pub resync: bool,
 }

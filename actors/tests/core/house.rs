@@ -146,6 +146,8 @@ fn every_column_that_actors_fill_is_in_the_migrations_and_no_other_is() {
         Table::Artifacts,
         Table::ProjectArtifacts,
         Table::ArtifactConfigurations,
+        Table::ProviderCalls,
+        Table::OutboxDead,
     ] {
         let statement = of.upsert();
         let (_, names) = statement.split_once(" (").unwrap();

@@ -5,6 +5,7 @@
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
 #![allow(missing_docs, reason = "a test's name says what it's for")]
 
+mod frozen;
 mod house;
 mod scenarios;
 mod studio;

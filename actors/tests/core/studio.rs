@@ -2,12 +2,12 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::ids::{JobId, ProgressionId, ProjectId, SessionId};
-use picasso_actors::job::journal::Variant;
+use picasso_actors::job::journal::{Status, Variant};
 use picasso_actors::job::stage::Stage;
-use picasso_actors::job::{self, Spec};
+use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::protocol::{Message, Reply};
 use picasso_actors::provider::Provider;
-use picasso_actors::request::DEADLINE_MS;
+use picasso_actors::request::{DEADLINE_MS, JOB_DEADLINE_MS};
 use picasso_actors::sql::Sql as _;
 use picasso_actors::{project, session};
 use serde_json::Value;
@@ -46,6 +46,15 @@ impl Event {
         self.data["provider"] == provider.as_str() && self.data["variantIndex"] == index
     }
 
+    /// Whether it's about this variant, and none that had its place before or after.
+    fn is_of_variant(&self, variant: &Variant) -> bool {
+        match &self.data["ordinal"] {
+            // Version 1 knew no retries.
+            Value::Null => self.is_of(variant.provider, variant.index),
+            ordinal => *ordinal == variant.ordinal,
+        }
+    }
+
     fn ends_a_variant(&self) -> bool {
         !self.data["variantIndex"].is_null() && ["complete", "fail"].contains(&self.kind.as_str())
     }
@@ -72,6 +81,7 @@ impl Studio {
             providers: providers.to_vec(),
             variants,
             deadline_ms: DEADLINE_MS,
+            job_deadline_ms: JOB_DEADLINE_MS,
         }
     }
 
@@ -115,7 +125,7 @@ impl Studio {
         let (mut since, mut events) = (0, Vec::new());
         loop {
             let page = self.replay(since, 40);
-            events.extend(page.frames.iter().map(|frame| Event::read(frame)));
+            events.extend(page.events.iter().map(|frame| Event::read(frame.get())));
             match page.next {
                 Some(next) => since = next,
                 None => return events,
@@ -133,13 +143,20 @@ impl Studio {
     }
 
     pub fn replay(&mut self, since: i64, limit: u32) -> session::Replay {
-        serde_json::from_value(body(&self.ask_session(session::Message::Replay { since, limit }))).unwrap()
+        self.replay_of(None, since, limit)
+    }
+
+    pub fn replay_of(&mut self, job: Option<&JobId>, since: i64, limit: u32) -> session::Replay {
+        match self.ask_session(session::Message::Replay { since, limit, job: job.cloned() }) {
+            Reply::Body(raw) => serde_json::from_str(raw.get()).unwrap(),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Which life of the session's state the stream belongs to.
     pub fn epoch(&mut self) -> String {
         let me = ActorName::Session(self.session.clone());
-        session::store::head(self.world.sql(&me)).unwrap().0
+        session::store::head(self.world.sql(&me)).unwrap().epoch
     }
 
     pub fn variants(&mut self, job: &JobId) -> Vec<Variant> {
@@ -161,6 +178,20 @@ impl Studio {
         body(&self.world.ask(&ActorName::Job(job.clone()), Message::Job(job::Message::Fetch)))
     }
 
+    /// Cancels what `selection` says of a job.
+    pub fn cancel(&mut self, job: &JobId, selection: Selection) -> Value {
+        self.ask_job(job, job::Message::Cancel(selection))
+    }
+
+    /// Retries what `selection` says of a job.
+    pub fn retry(&mut self, job: &JobId, selection: Selection) -> Value {
+        self.ask_job(job, job::Message::Retry(selection))
+    }
+
+    fn ask_job(&mut self, job: &JobId, message: job::Message) -> Value {
+        body(&self.world.ask(&ActorName::Job(job.clone()), Message::Job(message)))
+    }
+
     /// D1's rows of the job, in order, each as an object.
     pub fn rows(&self, job: &JobId) -> Vec<Value> {
         let rows = self.world.d1.json(&format!(
@@ -175,6 +206,11 @@ impl Studio {
 
     /// Checks what must hold of a job that has come to its end, whatever happened on the way.
     pub fn check_ended(&mut self, job: &JobId) {
+        self.check_ended_again(job, 1);
+    }
+
+    /// The same of a job that has come to its end `times` times, because retries opened it again.
+    pub fn check_ended_again(&mut self, job: &JobId, times: usize) {
         let events = self.events();
         let seqs: Vec<i64> = events.iter().map(|event| event.seq).collect();
         assert_eq!(seqs, (1..=i64::try_from(seqs.len()).unwrap()).collect::<Vec<_>>(), "dense from 1");
@@ -182,7 +218,7 @@ impl Studio {
         let mine: Vec<&Event> = events.iter().filter(|event| event.data["jobId"] == job.as_str()).collect();
         let variants = self.variants(job);
         for variant in &variants {
-            let of = mine.iter().filter(|event| event.is_of(variant.provider, variant.index));
+            let of = mine.iter().filter(|event| event.is_of_variant(variant));
             let kinds: Vec<&Event> = of.copied().collect();
             assert_eq!(kinds[0].kind, "queued");
             assert_eq!(kinds.iter().filter(|event| event.ends_a_variant()).count(), 1, "one end: {kinds:?}");
@@ -190,11 +226,11 @@ impl Studio {
             self.check_fold(job, variant);
         }
         let finals = mine.iter().filter(|event| event.data["variantIndex"].is_null()).count();
-        assert_eq!(finals, 1, "the job completes once");
+        assert_eq!(finals, times, "the job completes once whenever it was opened");
         let last = mine.last().unwrap();
         assert!(last.kind == "complete" && last.data["variantIndex"].is_null(), "and last: {last:?}");
 
-        let pictures = variants.iter().filter(|it| it.delivery.is_some() && it.verdict.is_some()).count();
+        let pictures = variants.iter().filter(|it| it.status == Status::Complete).count();
         assert_eq!(self.rows(job).len(), pictures, "one row for each picture");
         self.check_d1(job);
         self.check_sent();
@@ -204,10 +240,22 @@ impl Studio {
     fn check_fold(&mut self, job: &JobId, stored: &Variant) {
         let sql = self.world.sql(&ActorName::Job(job.clone()));
         let head = job::store::head(sql).unwrap().unwrap();
-        let slot = job::plan::slots(&head.spec)[stored.ordinal as usize];
-        let mut folded = Variant::new(slot, head.created_at);
+        let slot = job::plan::Slot {
+            ordinal: stored.ordinal,
+            provider: stored.provider,
+            index: stored.index,
+            retry_of: stored.retry_of,
+        };
+        let may_take = i64::try_from(head.spec.deadline_ms).unwrap();
+        let deadline = stored.deadline_at.unwrap_or(head.created_at + may_take);
+        let mut folded = Variant::new(slot, deadline - may_take, deadline);
         for (event, at) in job::store::journal(sql, stored.ordinal).unwrap() {
             folded.apply(&event, at).unwrap();
+        }
+        if stored.deadline_at.is_none() {
+            // Version 1 noted neither.
+            folded.deadline_at = None;
+            folded.began_at = stored.began_at;
         }
         assert_eq!(folded, *stored);
     }

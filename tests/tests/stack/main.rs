@@ -6,10 +6,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(missing_docs, reason = "a test's name says what it's for")]
 
+mod admin;
 mod bad_input;
 mod job;
+mod listeners;
 mod lookbook;
 mod providers;
 mod security;
+mod sse;
 mod stream;
 mod tree;

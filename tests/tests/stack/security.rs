@@ -21,6 +21,7 @@ fn api_paths(project: &str) -> Vec<String> {
         format!("/api/projects/{project}/jobs"),
         format!("/api/projects/{project}/artifacts/lookbook"),
         format!("/api/jobs/{job}"),
+        format!("/api/jobs/{job}/events"),
         format!("/api/progressions/{job}-0/rollback"),
         "/api/artifacts/0000000000000000000000".to_owned(),
         "/api/stream/somebody".to_owned(),

@@ -43,15 +43,88 @@ fn a_client_that_loses_its_socket_during_a_job_misses_nothing() {
     assert_eq!(seen, whole.until_end(&job));
 }
 
+/// What was missed, then `caught_up`, once, then what happens.
 #[test]
-fn who_is_ahead_of_the_session_is_told_to_start_over() {
-    let studio = Studio::open("ahead");
+fn who_has_caught_up_is_told_so() {
+    let studio = Studio::open("caughtup");
+    let mut fresh = Stream::open(&studio.session, 0);
+    let marker = fresh.next_frame();
+    assert_eq!((marker.kind(), marker.seq(), marker.data("epoch")), ("caught_up", 0, &"".into()));
     let job = studio.start_short_job();
-    let events = Stream::open(&studio.session, 0).until_end(&job);
-    let resync = Stream::open(&studio.session, 1_000).next_event();
-    assert_eq!(resync.kind(), "resync");
-    assert_eq!(resync.seq(), events.last().unwrap().seq());
-    assert!(!text(resync.data("epoch")).is_empty());
+    let events = (0..4).map(|_| fresh.next_frame()).collect::<Vec<_>>();
+    assert!(events[3].ends(&job));
+    for since in 0..=4 {
+        let mut missed = Stream::open(&studio.session, since).missed();
+        let marker = missed.pop().unwrap();
+        assert_eq!(marker.seq(), 4);
+        assert_eq!(text(marker.data("epoch")).len(), 8);
+        assert_eq!(missed, events[usize::try_from(since).unwrap()..], "since {since}");
+    }
+}
+
+/// With `batch=1`, what was missed comes as arrays of the very same frames, and what happens doesn't.
+#[test]
+fn much_that_was_missed_comes_in_batches() {
+    let studio = Studio::open("batches");
+    let mut live = Stream::at(&batch(&studio, 0));
+    assert_eq!(live.next_frame().kind(), "caught_up");
+    let jobs: Vec<String> = (0..6).map(|_| studio.start_short_job()).collect();
+    let events = live.take(jobs.len() * 4);
+    assert_eq!(live_seqs(&events), (1..=24).collect::<Vec<_>>());
+    for since in [0, 1, 23] {
+        let mut stream = Stream::at(&batch(&studio, since));
+        let texts: Vec<&str> = events[since..].iter().map(|event| event.text.as_str()).collect();
+        assert_eq!(stream.next_text(), format!("[{}]", texts.join(",")), "since {since}");
+        assert_eq!(stream.next_frame().kind(), "caught_up");
+    }
+    let mut stream = Stream::at(&batch(&studio, 24));
+    assert_eq!(stream.next_frame().kind(), "caught_up", "nothing missed is no array");
+}
+
+fn batch(studio: &Studio, since: usize) -> String {
+    format!("/api/stream/{}?batch=1&since={since}", studio.session)
+}
+
+fn live_seqs(events: &[Event]) -> Vec<i64> {
+    events.iter().map(Event::seq).collect()
+}
+
+#[test]
+fn who_cannot_be_continued_is_told_why_and_shown_the_open_jobs() {
+    let studio = Studio::open("ahead");
+    let short = studio.start_short_job();
+    let events = Stream::open(&studio.session, 0).until_end(&short);
+    let epoch = text(Stream::open(&studio.session, 4).next_frame().data("epoch"));
+    let ask = |query: &str| {
+        let path = format!("/api/stream/{}?{query}", studio.session);
+        let missed = Stream::at(&path).missed();
+        assert_eq!(missed.len(), 2, "resync and caught_up: {missed:?}");
+        assert_eq!(missed[0].seq(), missed[1].seq());
+        assert_eq!(text(missed[0].data("epoch")), epoch);
+        missed.into_iter().next().unwrap()
+    };
+    for (query, reason) in [("since=1000", "ahead"), ("since=2&epoch=another", "epoch")] {
+        let resync = ask(query);
+        assert_eq!((resync.kind(), resync.data("reason")), ("resync", &reason.into()));
+        assert_eq!(resync.seq(), events.last().unwrap().seq());
+        assert_eq!(resync.data("jobs"), &serde_json::json!([]));
+    }
+    let known = format!("/api/stream/{}?since=2&epoch={epoch}", studio.session);
+    assert_eq!(Stream::at(&known).next_frame(), events[2]);
+
+    let mut live = Stream::open(&studio.session, 4);
+    let open = studio.start(&studio.job(&format!("{SCENE} {{slow:8000}}"), &["workers"], 2));
+    let begun: Vec<Event> = live.take(4);
+    assert_eq!(begun.iter().map(Event::kind).collect::<Vec<_>>(), ["queued", "queued", "running", "running"]);
+    let jobs = ask("since=1000").data("jobs").clone();
+    assert_eq!(jobs.as_array().unwrap().len(), 1, "{jobs}");
+    assert_eq!(jobs[0]["jobId"], open.as_str());
+    let shown: Vec<i64> =
+        jobs[0]["events"].as_array().unwrap().iter().map(|event| event["seq"].as_i64().unwrap()).collect();
+    assert_eq!(shown.len(), 2, "one for each variant: {jobs}");
+    assert!(shown.iter().all(|seq| *seq >= begun[2].seq()), "the latest: {jobs}");
+    let _ = studio.finished(&open);
+
     let fresh = Stream::open("a-session-that-never-was", 5).next_event();
     assert_eq!((fresh.kind(), fresh.seq()), ("resync", 0));
 }
@@ -126,6 +199,8 @@ fn what_is_no_stream_request_is_refused_by_name() {
     let caller = Caller::with_key();
     let get = |path: &str| caller.send("GET", path, &[], Body::None);
     let _ = get("/api/stream/somebody").problem(426, "upgrade-required");
+    let all = caller.send("GET", "/api/stream/somebody", &[("accept", "*/*")], Body::None);
+    let _ = all.problem(426, "upgrade-required");
     let long = "x".repeat(129);
     for bad in ["a%20b", "a.b", "a:b", "%C3%A9", &long] {
         let _ = get(&format!("/api/stream/{bad}")).problem_with(400, "invalid-field", "sessionId");
@@ -143,17 +218,4 @@ fn what_is_no_stream_request_is_refused_by_name() {
         let path = format!("/api/stream/somebody?since={since}");
         assert_eq!(Stream::connect(&path, &[("x-api-key", &key)]).err(), Some(400), "{since}");
     }
-}
-
-/// A client has nothing to say; one that says much is shown the door, and the others aren't concerned.
-#[test]
-fn a_client_that_sends_too_much_is_closed_alone() {
-    let studio = Studio::open("chatty");
-    let mut quiet = Stream::open(&studio.session, 0);
-    let mut loud = Stream::open(&studio.session, 0);
-    loud.say("x".repeat(4_096));
-    loud.say("x".repeat(4_097));
-    assert_eq!(loud.close_code(), 1009);
-    let job = studio.start_short_job();
-    assert_eq!(quiet.until_end(&job).len(), 4);
 }

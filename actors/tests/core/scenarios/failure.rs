@@ -62,6 +62,15 @@ fn a_provider_that_keeps_failing_is_tried_as_often_as_its_class_deserves() {
             (&json!(class.as_str()), &json!("generate"))
         );
         assert!(!end.data["retrySuggestion"].as_str().unwrap().is_empty(), "it says what to do");
+        let sql = studio.world.sql(&ActorName::Job(job.clone()));
+        let lapses = sql.number("SELECT COUNT(*) FROM journal WHERE event LIKE '%lapsed%'");
+        assert_eq!(lapses, 0, "an attempt that has reported holds nothing any more");
+        let calls = studio.world.d1.json(
+            "SELECT json_group_array(outcome ORDER BY attempt) FROM provider_calls
+             WHERE provider = 'gemini' AND task = 'generate' AND ordinal = 2",
+        );
+        assert_eq!(calls, json!(vec![class.as_str(); policy.attempts as usize]));
+
         let shown = studio.fetch(&job);
         assert_eq!(
             (&shown["state"], &shown["completed"], &shown["failed"]),

@@ -50,7 +50,7 @@ fn six_variants_go_all_the_way() {
     let ms = last.ts - DAWN;
     assert_eq!(
         last.data,
-        json!({"jobId": job.as_str(), "progress": 1.0, "summary": {"variants": 6, "completed": 6, "failed": 0,
+        json!({"jobId": job.as_str(), "progress": 1.0, "summary": {"variants": 6, "completed": 6, "failed": 0, "cancelled": 0,
             "passed": 6, "nearDuplicates": 0, "ms": ms}})
     );
     assert_eq!(studio.world.outside.paid, 6);

@@ -91,7 +91,7 @@ fn a_job_takes_its_specification_again_and_no_other() {
         Spec { deadline_ms: 1_000, ..same },
     ];
     for other in others {
-        assert_eq!(refusal(&studio.world.ask(&me, start(other))), RefusalCode::Conflict);
+        assert_eq!(refusal(&studio.world.ask(&me, start(other))), RefusalCode::KeyReused);
     }
     studio.world.run();
     studio.check_ended(&job);
@@ -115,7 +115,7 @@ fn an_envelope_for_another_actor_is_refused_and_leaves_no_trace() {
     let other = ActorName::parse("session:grace-phone").unwrap();
     let before = studio.world.sql(&me).dump();
     for from in [
-        Sender::Edge { id: "e-1".into() },
+        Sender::Edge { id: "e-1".into(), fingerprint: None },
         Sender::Actor { name: ActorName::Project(studio.project.clone()), seq: 1 },
     ] {
         let message = Message::Session(session::Message::MintTicket);
@@ -298,8 +298,8 @@ fn a_question_to_the_project_outlives_the_one_who_asked_and_takes_no_place() {
     assert_eq!(studio.calls(Stage::Generate).len(), 8, "though eight wait for the project");
     assert_eq!(
         unsent(&mut studio, &me, &project).len(),
-        8,
-        "each has asked once, whatever its object's life"
+        1 + 8,
+        "the job has said that it's open, and each has asked once, whatever its object's life"
     );
     studio.world.network = Box::new(|_, _, _| Fate::Arrives);
     studio.world.run();

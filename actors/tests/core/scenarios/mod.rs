@@ -1,12 +1,19 @@
 //! What the core does, told as stories.
 
+mod admin;
 mod alarm;
+mod control;
 mod crash;
 mod failure;
+mod gate;
 mod journey;
 mod message;
 mod outbox;
+mod queue;
 mod read_model;
+mod resume;
+mod retention;
 mod snapshot;
 mod stream;
 mod tree;
+mod upkeep;

@@ -102,7 +102,13 @@ fn what_cannot_be_sent_for_a_day_is_parked_and_the_lane_goes_on_behind_it() {
     let poison = format!("session:{}", studio.session);
     let tell = |studio: &mut Studio, mark: &str| {
         let data = json::raw(format!("\"{mark}\"")).unwrap();
-        let message = session::Message::Publish { event_type: EventType::Progress, ts: 1, data };
+        let message = session::Message::Publish {
+            event_type: EventType::Progress,
+            ts: 1,
+            data,
+            job: None,
+            closes: false,
+        };
         let to = session.clone();
         studio.world.turn(&me, |turn| turn.tell(to, Message::Session(message))).unwrap();
     };

@@ -91,6 +91,20 @@ fn an_old_row_never_takes_a_newer_ones_place() {
 }
 
 #[test]
+fn a_job_said_before_it_had_these_columns_has_none_of_them() {
+    let d1 = World::new(0).d1;
+    let mut columns = json!({"id": "j", "project_id": "p", "state": "running", "providers": "[]", "variants": 1,
+        "completed": 0, "failed": 0, "passed": 0, "near_duplicates": 0, "created_at": 1, "updated_at": 1, "revision": 1});
+    let shown = |d1: &Database| d1.json("SELECT json_array(cancelled, superseded, deadline_at) FROM jobs");
+    apply(&d1, &[Row::new(Table::Jobs, &columns).unwrap()]);
+    assert_eq!(shown(&d1), json!([0, 0, null]));
+    columns["revision"] = json!(2);
+    (columns["cancelled"], columns["superseded"], columns["deadline_at"]) = (json!(3), json!(4), json!(5));
+    apply(&d1, &[Row::new(Table::Jobs, &columns).unwrap()]);
+    assert_eq!(shown(&d1), json!([3, 4, 5]));
+}
+
+#[test]
 fn numbers_stay_numbers_and_texts_stay_texts() {
     let mut studio = Studio::new(91);
     studio.run(&[Openai], 1);

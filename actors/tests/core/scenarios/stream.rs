@@ -3,7 +3,6 @@
 use picasso_actors::protocol::{RefusalCode, Reply};
 use picasso_actors::provider::Provider;
 use picasso_actors::session::{Message, TICKET_MS};
-use serde_json::json;
 
 use crate::studio::{Event, Studio, body};
 
@@ -31,8 +30,8 @@ fn whatever_a_client_has_it_gets_exactly_the_rest() {
             let (mut at, mut got) = (Some(i64::try_from(since).unwrap()), Vec::new());
             while let Some(from) = at {
                 let page = studio.replay(from, limit);
-                assert!(page.frames.len() <= limit as usize);
-                got.extend(page.frames);
+                assert!(page.events.len() <= limit as usize && !page.resync);
+                got.extend(page.events.iter().map(|event| event.get().to_owned()));
                 at = page.next;
             }
             assert_eq!(got, sent[since..], "since {since}, {limit} at once");
@@ -40,26 +39,29 @@ fn whatever_a_client_has_it_gets_exactly_the_rest() {
     }
 }
 
+/// `GET /api/jobs/:id/events`: the same frames, of one job among others.
 #[test]
-fn a_client_that_is_ahead_is_told_to_start_over() {
+fn a_jobs_events_are_the_streams_own() {
     let mut studio = Studio::new(81);
-    studio.run(&Provider::ALL, 1);
-    let epoch = studio.epoch();
-    for ahead in [26, 1_000_000] {
-        let page = studio.replay(ahead, 100);
-        assert_eq!((page.frames.len(), page.next), (1, None));
-        let frame = Event::read(&page.frames[0]);
-        assert_eq!((frame.kind.as_str(), frame.seq), ("resync", 25));
-        assert_eq!(frame.data, json!({"epoch": epoch}));
+    let jobs = [studio.start(&Provider::ALL, 1), studio.start(&[Provider::Gemini], 2)];
+    studio.world.run();
+    let sent = studio.world.sockets[&studio.session].clone();
+    for job in &jobs {
+        let of_job = |frame: &&String| Event::read(frame).data["jobId"] == job.as_str();
+        let expected: Vec<&String> = sent.iter().filter(of_job).collect();
+        for limit in [1, 4, 500] {
+            let (mut at, mut got) = (Some(0), Vec::new());
+            while let Some(after) = at {
+                let page = studio.replay_of(Some(job), after, limit);
+                assert!(!page.resync && page.epoch.len() == 8);
+                got.extend(page.events.iter().map(|event| event.get().to_owned()));
+                at = page.next;
+            }
+            assert_eq!(got.iter().collect::<Vec<_>>(), expected, "{limit} at once");
+        }
     }
-    assert_eq!(epoch.len(), 8);
-}
-
-#[test]
-fn a_session_without_events_has_nothing_to_replay() {
-    let mut studio = Studio::new(82);
-    assert_eq!(studio.replay(0, 100).frames, Vec::<String>::new());
-    assert_eq!(Event::read(&studio.replay(1, 100).frames[0]).kind, "resync");
+    let ahead = studio.replay_of(Some(&jobs[1]), 1_000, 500);
+    assert_eq!((ahead.resync, ahead.events.len()), (true, 2 * 8 + 1), "start over with these");
 }
 
 #[test]

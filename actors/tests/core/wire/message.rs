@@ -2,7 +2,10 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::artifact::{self, Edition, Kind};
-use picasso_actors::job::{self, Spec};
+use picasso_actors::directory;
+use picasso_actors::gate;
+use picasso_actors::ids::DirectoryId;
+use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::json;
 use picasso_actors::outbox::Item;
 use picasso_actors::project::{self, Filter, Progression};
@@ -10,6 +13,7 @@ use picasso_actors::protocol::{Envelope, Message, Refusal, RefusalCode, Reply, S
 use picasso_actors::provider::Provider;
 use picasso_actors::session::{self, EventType};
 use picasso_actors::snapshot::{Row, Table};
+use picasso_actors::upkeep;
 
 use super::{artifact, job, near_duplicate, pin, progression, project, session, verdict};
 
@@ -32,10 +36,24 @@ const fn key(message: &Message) -> &'static str {
         Message::Project(project::Message::Settle { .. }) => "settle",
         Message::Project(project::Message::Rollback { .. }) => "rollback",
         Message::Project(project::Message::Published { .. }) => "published",
+        Message::Session(session::Message::Reserve { .. })
+        | Message::Project(project::Message::Reserve { .. }) => "reserve",
+        Message::Project(project::Message::Opened { .. }) => "opened",
+        Message::Project(project::Message::Closed { .. }) => "closed",
+        Message::Project(project::Message::Commission) => "commission",
         Message::Job(job::Message::Start(_)) => "start",
+        Message::Job(job::Message::Begun(_)) => "begun",
+        Message::Job(job::Message::Cancel(_)) => "cancel",
+        Message::Job(job::Message::Retry(_)) => "retry",
         Message::Job(job::Message::Recorded { .. }) => "recorded",
         Message::Job(job::Message::Settled { .. }) => "settled",
+        Message::Artifact(artifact::Message::Receipt) => "receipt",
         Message::Artifact(artifact::Message::Serve) => "serve",
+        Message::Gate(gate::Message::Take { .. }) => "take",
+        Message::Directory(directory::Message::Enter { .. }) => "enter",
+        Message::Directory(directory::Message::Progress) => "progress",
+        Message::Upkeep(upkeep::Message::Resend) => "resend",
+        Message::Upkeep(upkeep::Message::Requeue { .. }) => "requeue",
     }
 }
 
@@ -53,6 +71,7 @@ fn spec() -> Spec {
         providers: vec![Provider::Openai, Provider::Gemini, Provider::Workers],
         variants: 2,
         deadline_ms: 300_000,
+        job_deadline_ms: 1_800_000,
     }
 }
 
@@ -98,17 +117,27 @@ fn envelopes() {
     let message = || Message::Session(session::Message::MintTicket);
     pin(
         &Envelope {
-            from: Sender::Edge { id: "ask-1".into() },
+            from: Sender::Edge { id: "ask-1".into(), fingerprint: None },
             to: ActorName::Session(session()),
             message: message(),
         },
         r#"{"from":{"edge":{"id":"ask-1"}},"to":"session:ada-laptop","message":{"session":"mint_ticket"}}"#,
+    );
+    pin(
+        &Envelope {
+            from: Sender::Edge { id: "ask-1".into(), fingerprint: Some("0f".into()) },
+            to: ActorName::Session(session()),
+            message: message(),
+        },
+        r#"{"from":{"edge":{"id":"ask-1","fingerprint":"0f"}},"to":"session:ada-laptop","message":{"session":"mint_ticket"}}"#,
     );
     for (to, name) in [
         (ActorName::Session(session()), "session:ada-laptop"),
         (ActorName::Project(project()), "project:4fZk0PqLx81mWd2C"),
         (ActorName::Job(job()), "job:4fZk0PqLx81mWd2C-9aX2kLm0Qw3E"),
         (ActorName::Artifact(artifact()), "artifact:2b7Qm0ZkLx81mWd2CaB3xY"),
+        (directory::of(&ActorName::Artifact(artifact())), "directory:2"),
+        (directory::of(&ActorName::Project(project())), "directory:3"),
     ] {
         let literal = r#"{"from":{"actor":{"name":"job:4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","seq":7}},"to":"TO","message":{"session":"mint_ticket"}}"#;
         let from = Sender::Actor { name: ActorName::Job(job()), seq: 7 };
@@ -128,11 +157,19 @@ fn messages_to_a_session() {
         (EventType::Complete, "complete"),
     ] {
         let data = json::raw(r#"{"jobId": "j"}"#.into()).unwrap();
-        let literal = r#"{"session":{"publish":{"event_type":"TYPE","ts":5,"data":{"jobId": "j"}}}}"#;
-        pin_message(
-            &message(session::Message::Publish { event_type, ts: 5, data }),
-            &literal.replace("TYPE", name),
-        );
+        let literal = r#"
+            {"session":{"publish":{"event_type":"TYPE","ts":5,"data":{"jobId": "j"},
+            "job":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","closes":true}}}
+        "#;
+        let publish = session::Message::Publish { event_type, ts: 5, data, job: Some(job()), closes: true };
+        pin_message(&message(publish), &literal.replace("TYPE", name));
+    }
+    let first = r#"{"session":{"publish":{"event_type":"queued","ts":5,"data":{"jobId": "j"}}}}"#;
+    match serde_json::from_str(first).unwrap() {
+        Message::Session(session::Message::Publish { job: None, closes: false, data, .. }) => {
+            assert_eq!(data.get(), r#"{"jobId": "j"}"#, "version 1 said neither job nor end");
+        }
+        other => panic!("{other:?}"),
     }
     pin_message(&message(session::Message::MintTicket), r#"{"session":"mint_ticket"}"#);
     pin_message(
@@ -140,8 +177,20 @@ fn messages_to_a_session() {
         r#"{"session":{"admit":{"ticket":"t"}}}"#,
     );
     pin_message(
-        &message(session::Message::Replay { since: 4, limit: 100 }),
+        &message(session::Message::Replay { since: 4, limit: 100, job: None }),
         r#"{"session":{"replay":{"since":4,"limit":100}}}"#,
+    );
+    pin_message(
+        &message(session::Message::Replay { since: 4, limit: 100, job: Some(job()) }),
+        r#"{"session":{"replay":{"since":4,"limit":100,"job":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E"}}}"#,
+    );
+}
+
+#[test]
+fn a_place_in_a_session() {
+    pin_message(
+        &Message::Session(session::Message::Reserve { job_id: job(), most: 20 }),
+        r#"{"session":{"reserve":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","most":20}}}"#,
     );
 }
 
@@ -204,17 +253,36 @@ fn messages_to_a_project() {
         &message(project::Message::Published { artifact_id: artifact() }),
         r#"{"project":{"published":{"artifact_id":"2b7Qm0ZkLx81mWd2CaB3xY"}}}"#,
     );
+    pin_message(
+        &message(project::Message::Reserve { job_id: job(), most: 50 }),
+        r#"{"project":{"reserve":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","most":50}}}"#,
+    );
+    pin_message(
+        &message(project::Message::Opened { job_id: job(), session_id: session() }),
+        r#"{"project":{"opened":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","session_id":"ada-laptop"}}}"#,
+    );
+    pin_message(
+        &message(project::Message::Closed { job_id: job() }),
+        r#"{"project":{"closed":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E"}}}"#,
+    );
+    pin_message(&message(project::Message::Commission), r#"{"project":"commission"}"#);
 }
 
 #[test]
 fn messages_to_a_job() {
     let message = Message::Job;
+    for (ask, name) in [(job::Message::Start(spec()), "start"), (job::Message::Begun(spec()), "begun")] {
+        let literal = r#"
+            {"job":{"ASK":{"projectId":"4fZk0PqLx81mWd2C","sessionId":"ada-laptop","prompt":"A red boat",
+            "providers":["openai","gemini","workers"],"variants":2,"deadlineMs":300000,"jobDeadlineMs":1800000}}}
+        "#;
+        pin_message(&message(ask), &literal.replace("ASK", name));
+    }
+    pin_message(&message(job::Message::Cancel(Selection::default())), r#"{"job":{"cancel":{}}}"#);
+    let one = Selection { provider: Some(Provider::Gemini), variant_index: Some(1) };
     pin_message(
-        &message(job::Message::Start(spec())),
-        r#"
-        {"job":{"start":{"projectId":"4fZk0PqLx81mWd2C","sessionId":"ada-laptop","prompt":"A red boat",
-        "providers":["openai","gemini","workers"],"variants":2,"deadlineMs":300000}}}
-    "#,
+        &message(job::Message::Retry(one)),
+        r#"{"job":{"retry":{"provider":"gemini","variantIndex":1}}}"#,
     );
     pin_message(&message(job::Message::Fetch), r#"{"job":"fetch"}"#);
     pin_message(
@@ -232,6 +300,19 @@ fn messages_to_a_job() {
 }
 
 #[test]
+fn messages_to_a_gate() {
+    let bucket = gate::Bucket { burst: 60, per_minute: 30 };
+    pin_message(
+        &Message::Gate(gate::Message::Take { address: "203.0.113.7".into(), bucket }),
+        r#"{"gate":{"take":{"address":"203.0.113.7","bucket":{"burst":60,"per_minute":30}}}}"#,
+    );
+    pin(
+        &gate::Verdict { allowed: false, remaining: 0, wait_ms: 250 },
+        r#"{"allowed":false,"remaining":0,"waitMs":250}"#,
+    );
+}
+
+#[test]
 fn messages_to_an_artifact() {
     let message = Message::Artifact;
     pin_message(
@@ -242,18 +323,45 @@ fn messages_to_an_artifact() {
         "imageOrigins":["https://imagedelivery.net"]}}}
     "#,
     );
+    pin_message(&message(artifact::Message::Receipt), r#"{"artifact":"receipt"}"#);
     pin_message(&message(artifact::Message::Fetch), r#"{"artifact":"fetch"}"#);
     pin_message(&message(artifact::Message::Serve), r#"{"artifact":"serve"}"#);
 }
 
 #[test]
+fn messages_to_a_directory_and_to_any_actor() {
+    let members = vec![ActorName::Project(project()), ActorName::Artifact(artifact())];
+    pin_message(
+        &Message::Directory(directory::Message::Enter { members }),
+        r#"{"directory":{"enter":{"members":["project:4fZk0PqLx81mWd2C","artifact:2b7Qm0ZkLx81mWd2CaB3xY"]}}}"#,
+    );
+    pin_message(&Message::Directory(directory::Message::Progress), r#"{"directory":"progress"}"#);
+    pin_message(&Message::Upkeep(upkeep::Message::Resend), r#"{"upkeep":"resend"}"#);
+    pin_message(&Message::Upkeep(upkeep::Message::Requeue { seq: 7 }), r#"{"upkeep":{"requeue":{"seq":7}}}"#);
+    pin(
+        &directory::Progress {
+            directory: "7".into(),
+            members: 3,
+            told: 2,
+            begun_at: Some(5),
+            ended_at: None,
+        },
+        r#"{"directory":"7","members":3,"told":2,"begunAt":5,"endedAt":null}"#,
+    );
+    assert_eq!(DirectoryId::all().count(), 16);
+}
+
+#[test]
 fn replies_and_refusals() {
     pin(&Reply::Done, r#""done""#);
+    pin(&Reply::Again(Box::new(Reply::Done)), r#"{"again":"done"}"#);
     pin(&Reply::Body(json::raw(r#"{"a": 1.50}"#.into()).unwrap()), r#"{"body":{"a": 1.50}}"#);
     for (code, name) in [
         (RefusalCode::NotFound, "not_found"),
         (RefusalCode::Conflict, "conflict"),
         (RefusalCode::Forbidden, "forbidden"),
+        (RefusalCode::TooMany, "too_many"),
+        (RefusalCode::KeyReused, "key_reused"),
         (RefusalCode::Misaddressed, "misaddressed"),
     ] {
         let literal = r#"{"refused":{"code":"CODE","detail":"no"}}"#;
@@ -275,6 +383,8 @@ fn items_of_the_outbox() {
         (Table::Artifacts, "artifacts"),
         (Table::ProjectArtifacts, "project_artifacts"),
         (Table::ArtifactConfigurations, "artifact_configurations"),
+        (Table::ProviderCalls, "provider_calls"),
+        (Table::OutboxDead, "outbox_dead"),
     ] {
         assert_eq!(table.name(), name);
         let columns = json::raw(r#"{"id": "x", "revision": 1}"#.into()).unwrap();

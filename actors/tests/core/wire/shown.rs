@@ -8,8 +8,9 @@ use picasso_actors::outbox::Item;
 use picasso_actors::project::Filter;
 use picasso_actors::protocol::{Message, Reply};
 use picasso_actors::provider::Provider;
-use picasso_actors::request::DEADLINE_MS;
-use picasso_actors::session::{self, EventType, Replay, Ticket};
+use picasso_actors::request::{DEADLINE_MS, JOB_DEADLINE_MS};
+use picasso_actors::session::frame::{self, OpenJob, Reason};
+use picasso_actors::session::{EventType, Replay, Ticket};
 use picasso_actors::sql::Sql as _;
 use picasso_actors::view::View;
 use picasso_actors::{job, project};
@@ -23,14 +24,37 @@ use crate::world::network::Fate;
 fn frames_of_the_stream() {
     let data = json::raw(r#"{"jobId": "j"}"#.into()).unwrap();
     pin_text(
-        &session::message::frame(&session(), 3, EventType::Judge, 5, &data).unwrap(),
+        &frame::event(&session(), 3, EventType::Judge, 5, &data).unwrap(),
         r#"{"sessionId":"ada-laptop","seq":3,"type":"judge","ts":5,"data":{"jobId": "j"}}"#,
     );
+    let caught_up = frame::caught_up("ada-laptop", "ep0ch", 3, 5);
     pin_text(
-        &session::message::resync("ada-laptop", "ep0ch", 3, 5).unwrap(),
-        r#"{"sessionId":"ada-laptop","seq":3,"type":"resync","ts":5,"data":{"epoch":"ep0ch"}}"#,
+        &caught_up.text,
+        r#"{"sessionId":"ada-laptop","seq":3,"type":"caught_up","ts":5,"data":{"epoch":"ep0ch"}}"#,
     );
-    pin(&Replay { frames: vec!["{}".into()], next: Some(3) }, r#"{"frames":["{}"],"next":3}"#);
+    assert_eq!(
+        caught_up.as_sse(),
+        format!("id: 3\nevent: caught_up\ndata: {}\n\n", caught_up.text),
+        "the frame itself, under its type"
+    );
+    for (reason, name) in [(Reason::Epoch, "epoch"), (Reason::Ahead, "ahead"), (Reason::Trimmed, "trimmed")] {
+        let open = |job_id: &str, events: &[&str]| OpenJob {
+            job_id: job_id.into(),
+            events: events.iter().map(ToString::to_string).collect(),
+        };
+        let jobs = [open("j", &[r#"{"seq":1}"#, r#"{"seq":2}"#]), open("k", &[r#"{"seq":3}"#])];
+        let literal = r#"
+            {"sessionId":"ada-laptop","seq":3,"type":"resync","ts":5,"data":{"epoch":"ep0ch","reason":"REASON",
+            "jobs":[{"jobId":"j","events":[{"seq":1},{"seq":2}]},{"jobId":"k","events":[{"seq":3}]}]}}
+        "#;
+        let resync = frame::resync("ada-laptop", "ep0ch", 3, 5, reason, &jobs);
+        pin_text(&resync.text, &literal.replace("REASON", name));
+        assert_eq!(resync.seq, 3);
+    }
+    pin(
+        &Replay { events: vec![data], next: Some(3), epoch: "ep0ch".into(), resync: false },
+        r#"{"events":[{"jobId": "j"}],"next":3,"epoch":"ep0ch","resync":false}"#,
+    );
     pin(&Ticket { ticket: "t".into(), expires_at: 5 }, r#"{"ticket":"t","expiresAt":5}"#);
 }
 
@@ -92,6 +116,7 @@ fn story() -> World {
         providers: vec![Provider::Workers],
         variants: 1,
         deadline_ms: DEADLINE_MS,
+        job_deadline_ms: JOB_DEADLINE_MS,
     };
     let started = world.ask(&ActorName::Job(job()), Message::Job(job::Message::Start(spec)));
     pin_text(
@@ -135,7 +160,8 @@ fn rows_for_d1() {
         r#"
         {"id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","project_id":"4fZk0PqLx81mWd2C","session_id":"ada-laptop",
         "prompt":"A red boat","state":"complete","providers":"[\"workers\"]","variants":1,"completed":1,
-        "failed":0,"passed":1,"near_duplicates":0,"created_at":1795348800000,"updated_at":1795348809020,
+        "failed":0,"cancelled":0,"superseded":0,"passed":1,"near_duplicates":0,"deadline_at":1795350600000,
+        "created_at":1795348800000,"updated_at":1795348809020,
         "revision":2}
     "#,
     );
@@ -191,7 +217,8 @@ fn what_callers_get() {
         "progressionId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0",
         "generatedImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
         "nearDuplicateOf":null,"judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],
-        "retrySuggestion":null,"error":null,"errorClass":null}],"completed":1,"failed":0,"passed":1,
+        "retrySuggestion":null,"error":null,"errorClass":null,"ordinal":0,"retryOf":null,"supersededBy":null,
+        "discarded":null}],"completed":1,"failed":0,"cancelled":0,"passed":1,
         "nearDuplicates":0,"createdAt":1795348800000,"updatedAt":1795348809020}
     "#,
     );

@@ -1,7 +1,7 @@
 //! What a job keeps: its journal, and the fold of it.
 
 use picasso_actors::effect::Output;
-use picasso_actors::job::journal::{Done, Event, Status, Variant};
+use picasso_actors::job::journal::{Done, Event, Late, Status, Variant};
 use picasso_actors::job::judge::{Judgment, Verdict};
 use picasso_actors::job::plan::Slot;
 use picasso_actors::job::stage::Stage;
@@ -27,6 +27,8 @@ const fn key(event: &Event) -> &'static str {
         Event::Lapsed { .. } => "lapsed",
         Event::Retry { .. } => "retry",
         Event::Failed { .. } => "failed",
+        Event::Discarded(_) => "discarded",
+        Event::Superseded { .. } => "superseded",
         Event::Done(Done::Refine(_)) => "refine",
         Event::Done(Done::Generate) => "generate",
         Event::Done(Done::Store(_)) => "store",
@@ -67,6 +69,7 @@ fn stages_and_failure_classes() {
         (FailureClass::BadImage, "bad_image"),
         (FailureClass::BadAnswer, "bad_answer"),
         (FailureClass::Storage, "storage"),
+        (FailureClass::Cancelled, "cancelled"),
     ] {
         assert_eq!(class.as_str(), name);
         pin(&Failure::new(class, "m"), &r#"{"class":"CLASS","message":"m"}"#.replace("CLASS", name));
@@ -91,9 +94,24 @@ fn events_of_an_attempt() {
     "#,
     );
     pin_event(
-        &Event::Failed { stage: Stage::Generate, failure: failure() },
+        &Event::Failed { stage: Stage::Generate, failure: failure(), under_way: false },
         r#"{"failed":{"stage":"generate","failure":{"class":"rate","message":"slow down","retryAfterMs":2500}}}"#,
     );
+    pin_event(
+        &Event::Failed { stage: Stage::Generate, failure: failure(), under_way: true },
+        r#"
+        {"failed":{"stage":"generate","failure":{"class":"rate","message":"slow down","retryAfterMs":2500},
+        "under_way":true}}
+    "#,
+    );
+    pin_event(
+        &Event::Discarded(image()),
+        r#"
+        {"discarded":{"key":"project/p/jobs/j/orig/1","mediaType":"image/png","bytes":4096,"width":64,
+        "height":48,"model":"gpt-image-1","usage":"{\"n\":1}","providerMs":1234}}
+    "#,
+    );
+    pin_event(&Event::Superseded { by: 7 }, r#"{"superseded":{"by":7}}"#);
 }
 
 #[test]
@@ -141,13 +159,14 @@ fn ends_of_stages() {
 
 #[test]
 fn a_variant() {
-    let mut variant = Variant::new(Slot { ordinal: 3, provider: Provider::Gemini, index: 1 }, 5);
+    let slot = Slot { ordinal: 3, provider: Provider::Gemini, index: 1, retry_of: None };
+    let mut variant = Variant::new(slot, 5, 8);
     pin(
         &variant,
         r#"
         {"ordinal":3,"provider":"gemini","index":1,"stage":"refine","status":{"ready":5},"attempt":0,
         "failures":0,"refined":null,"image":null,"phash":null,"delivery":null,"nearDuplicateOf":null,
-        "verdict":null}
+        "verdict":null,"beganAt":0,"deadlineAt":8}
     "#,
     );
     variant.status = Status::Running { lease_until: 9, holder: "life-1".into() };
@@ -159,6 +178,10 @@ fn a_variant() {
     variant.delivery = Some(delivery());
     variant.near_duplicate_of = Some(near_duplicate());
     variant.verdict = Some(verdict());
+    variant.began_at = 6;
+    variant.retry_of = Some(1);
+    variant.superseded_by = Some(4);
+    variant.late = Some(Late { lease_until: 9, holder: "life-1".into() });
     pin(
         &variant,
         r#"
@@ -168,7 +191,8 @@ fn a_variant() {
         "bytes":4096,"width":64,"height":48,"model":"gpt-image-1","usage":"{\"n\":1}","providerMs":1234},
         "phash":"0f","delivery":{"url":"https://imagedelivery.net/h/i/public","imageId":"i"},
         "nearDuplicateOf":{"progressionId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0","distance":7},
-        "verdict":{"judgment":"fail","notes":"Blue.","tags":["blue-boat"],"retrySuggestion":"Say red."}}
+        "verdict":{"judgment":"fail","notes":"Blue.","tags":["blue-boat"],"retrySuggestion":"Say red."},
+        "beganAt":6,"deadlineAt":8,"retryOf":1,"supersededBy":4,"late":{"lease_until":9,"holder":"life-1"}}
     "#,
     );
     pin(&Status::Complete, r#""complete""#);

@@ -11,6 +11,9 @@ pub mod outside;
 pub mod seed;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
 
 use picasso_actors::actor;
 use picasso_actors::address::ActorName;
@@ -18,7 +21,7 @@ use picasso_actors::effect::{Effect, Outcome, Work};
 use picasso_actors::ids::SessionId;
 use picasso_actors::job;
 use picasso_actors::job::stage::Stage;
-use picasso_actors::outbox::GUARD_MS;
+use picasso_actors::outbox::{GUARD_MS, Trouble};
 use picasso_actors::protocol::{Envelope, Message, Reply, Sender};
 use picasso_actors::sql::Fault;
 use picasso_actors::turn::Turn;
@@ -31,6 +34,9 @@ use seed::Seed;
 
 /// When the world begins: 2026-11-22, 12:00 UTC.
 pub const DAWN: i64 = 1_795_348_800_000;
+
+/// Whatever is under way ends sooner, parking included; what is kept for days stays.
+const REST_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 
 /// Where an object can die in a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +79,7 @@ enum Happening {
     Flush,
     Finish { ordinal: u32, stage: Stage, attempt: u32, outcome: Outcome },
     Arrive { parcel: Parcel, again: bool },
-    Heard { lane: String, done: Option<i64>, error: Option<String> },
+    Heard { lane: String, done: Option<i64>, error: Option<Trouble> },
 }
 
 /// The world.
@@ -107,7 +113,9 @@ impl World {
     /// An empty world.
     pub fn new(seed: u64) -> Self {
         let d1 = Database::default();
-        d1.script(include_str!("../../../../migrations/0001_init.sql"));
+        for migration in migrations() {
+            d1.script(migration);
+        }
         Self {
             now: DAWN,
             seed: Seed(seed),
@@ -128,6 +136,20 @@ impl World {
     /// Says how attempts go; see [`outside::Script`].
     pub fn script(&mut self, script: impl FnMut(&Call) -> Option<Play> + 'static) {
         self.outside.script = Some(Box::new(script));
+    }
+
+    /// Wakes an actor whose state is this script's, as an object is that the platform took away and brings back.
+    ///
+    /// # Errors
+    /// What the opening of the state gives; the actor isn't there then.
+    pub fn restore(&mut self, me: &ActorName, state: &str) -> Result<(), Fault> {
+        let sql = Database::default();
+        sql.script(state);
+        sql.transaction(|| schema::open(&sql, me.kind()))?;
+        // Whoever wrote the state was another life.
+        self.actors.insert(me.clone(), Actor { sql, life: 1_000, alarm: None, posted: BTreeSet::new() });
+        self.arm(me);
+        Ok(())
     }
 
     /// An actor's database, for looking into it.
@@ -151,7 +173,8 @@ impl World {
     /// # Errors
     /// The fault of the turn, which has left nothing behind.
     pub fn ask_as(&mut self, id: &str, to: &ActorName, message: Message) -> Result<Reply, Fault> {
-        let envelope = Envelope { from: Sender::Edge { id: id.to_owned() }, to: to.clone(), message };
+        let envelope =
+            Envelope { from: Sender::Edge { id: id.to_owned(), fingerprint: None }, to: to.clone(), message };
         let text = serde_json::to_string(&envelope).unwrap();
         let reply = self.receive(to, &text)?;
         Ok(serde_json::from_str(&reply).unwrap())
@@ -232,13 +255,18 @@ impl World {
         true
     }
 
-    /// Carries everything out until nothing is left to do.
+    /// Carries everything out until nothing is left to do for two days.
     pub fn run(&mut self) {
-        self.run_until(i64::MAX);
+        self.go_on(self.now + REST_MS);
     }
 
     /// Carries out what is due up to `until` (epoch milliseconds), and lets it be that time.
     pub fn run_until(&mut self, until: i64) {
+        self.go_on(until);
+        self.now = self.now.max(until);
+    }
+
+    fn go_on(&mut self, until: i64) {
         let began = self.now;
         let (mut at, mut steps, mut here) = (self.now, 0, 0);
         while self.step(until) {
@@ -247,9 +275,6 @@ impl World {
             at = self.now;
             assert!(here < 2_000, "the clock stands still at {} ms", at - DAWN);
             assert!(steps < 10_000, "no rest {} ms on", at - began);
-        }
-        if until < i64::MAX {
-            self.now = self.now.max(until);
         }
     }
 
@@ -306,7 +331,7 @@ impl World {
                 }
             }
             Happening::Arrive { parcel, again } => self.arrive(&me, life, parcel, again),
-            Happening::Heard { lane, done, error } => self.heard(&me, &lane, done, error.as_deref()),
+            Happening::Heard { lane, done, error } => self.heard(&me, &lane, done, error.as_ref()),
         }
     }
 
@@ -341,6 +366,17 @@ impl World {
             self.pending.iter().filter(|it| it.actor == *me && matches!(it.what, Happening::Finish { .. }));
         self.most_at_once = self.most_at_once.max(under_way.count());
     }
+}
+
+/// D1's tables: the texts of `migrations/`, in the order of their names.
+pub fn migrations() -> &'static [String] {
+    static TEXTS: OnceLock<Vec<String>> = OnceLock::new();
+    TEXTS.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+        let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+    })
 }
 
 fn died() -> Fault {

@@ -2,7 +2,7 @@
 //! left without a receipt.
 
 use picasso_actors::address::ActorName;
-use picasso_actors::outbox::{self, Batch, Load};
+use picasso_actors::outbox::{self, Batch, Load, Trouble};
 use picasso_actors::protocol::{Envelope, Sender};
 use picasso_actors::snapshot;
 use picasso_actors::sql::Sql as _;
@@ -33,6 +33,8 @@ pub(super) struct Parcel {
     letters: Vec<(i64, String)>,
     /// Statements for D1 with their parameters, when that's the destination.
     statements: Vec<(String, String)>,
+    /// The same without rows.
+    probes: Vec<(String, String)>,
 }
 
 impl Parcel {
@@ -42,14 +44,16 @@ impl Parcel {
             Sender::Actor { seq, .. } => (*seq, serde_json::to_string(envelope).unwrap()),
             Sender::Edge { .. } => panic!("the outbox speaks for the edge"),
         };
-        let (letters, statements) = match load {
+        let (letters, statements, probes) = match load {
             Load::Tells(to, envelopes) => {
                 assert_eq!(to.to_string(), lane);
-                (envelopes.iter().map(letter).collect(), Vec::new())
+                (envelopes.iter().map(letter).collect(), Vec::new(), Vec::new())
             }
-            Load::Snapshots(rows) => (Vec::new(), snapshot::statements(&rows).unwrap()),
+            Load::Snapshots(rows) => {
+                (Vec::new(), snapshot::statements(&rows).unwrap(), snapshot::probes(&rows))
+            }
         };
-        Self { lane, last, letters, statements }
+        Self { lane, last, letters, statements, probes }
     }
 }
 
@@ -75,10 +79,12 @@ impl World {
             Fate::ArrivesTwice => self.plan(0, me, Happening::Arrive { parcel, again: true }),
             Fate::ArrivesUnheard => {
                 self.unpack(&parcel);
-                self.plan(0, me, Happening::Heard { lane, done: None, error: Some("no answer".into()) });
+                let error = Some(Trouble::Away("no answer".into()));
+                self.plan(0, me, Happening::Heard { lane, done: None, error });
             }
             Fate::Fails => {
-                self.plan(0, me, Happening::Heard { lane, done: None, error: Some("unreachable".into()) });
+                let error = Some(Trouble::Away("unreachable".into()));
+                self.plan(0, me, Happening::Heard { lane, done: None, error });
             }
         }
     }
@@ -95,16 +101,21 @@ impl World {
     }
 
     /// The receiving side: letters in order, up to the first fault. Gives the last one dealt with, and the fault.
-    fn unpack(&mut self, parcel: &Parcel) -> (Option<i64>, Option<String>) {
+    fn unpack(&mut self, parcel: &Parcel) -> (Option<i64>, Option<Trouble>) {
         if parcel.lane == "d1" {
-            let written = self.d1.transaction(|| {
-                parcel.statements.iter().try_for_each(|(statement, rows)| {
-                    self.d1.exec(statement, &[rows.as_str().into()]).map(|_| ())
+            let write = |statements: &[(String, String)]| {
+                self.d1.transaction(|| {
+                    statements.iter().try_for_each(|(statement, rows)| {
+                        self.d1.exec(statement, &[rows.as_str().into()]).map(|_| ())
+                    })
                 })
-            });
-            return match written {
+            };
+            return match write(&parcel.statements) {
                 Ok(()) => (Some(parcel.last), None),
-                Err(fault) => (None, Some(fault.to_string())),
+                Err(fault) if write(&parcel.probes).is_ok() => {
+                    (None, Some(Trouble::Refused(fault.to_string())))
+                }
+                Err(fault) => (None, Some(Trouble::Away(fault.to_string()))),
             };
         }
         let to = ActorName::parse(&parcel.lane).unwrap();
@@ -112,13 +123,13 @@ impl World {
         for (seq, letter) in &parcel.letters {
             match self.receive(&to, letter) {
                 Ok(_) => done = Some(*seq),
-                Err(fault) => return (done, Some(fault.to_string())),
+                Err(fault) => return (done, Some(Trouble::Away(fault.to_string()))),
             }
         }
         (done, None)
     }
 
-    pub(super) fn heard(&mut self, me: &ActorName, lane: &str, done: Option<i64>, error: Option<&str>) {
+    pub(super) fn heard(&mut self, me: &ActorName, lane: &str, done: Option<i64>, error: Option<&Trouble>) {
         let now = self.now;
         let actor = self.object(me);
         actor.posted.remove(lane);
@@ -129,7 +140,7 @@ impl World {
                 outbox::acknowledge(sql, lane, last)?;
             }
             match error {
-                Some(error) => outbox::postpone(sql, lane, now, error),
+                Some(trouble) => outbox::postpone(sql, me, lane, now, trouble),
                 None => Ok(()),
             }
         });

@@ -1,0 +1,228 @@
+//! The course of a job's variants: what the end of an attempt means, and what follows from it.
+
+use crate::address::ActorName;
+use crate::effect::{Outcome, Output};
+use crate::ids::JobId;
+use crate::job::event::{self, Summary};
+use crate::job::journal::{Done, Event, Status, Variant};
+use crate::job::stage::Stage;
+use crate::job::store::{self, Head, State};
+use crate::job::{DEADLINE, MOST_ATTEMPTS, judge, refine, retry, view};
+use crate::project;
+use crate::protocol::Message;
+use crate::provider::{Failure, FailureClass};
+use crate::session::EventType;
+use crate::snapshot::{Row, Table};
+use crate::sql::Fault;
+use crate::timers;
+use crate::turn::Turn;
+
+/// A job in the middle of a turn.
+pub struct Course<'a, 't> {
+    /// The turn.
+    pub turn: &'a mut Turn<'t>,
+    /// Which job.
+    pub me: &'a JobId,
+    /// Its own row; [`Self::save`] writes it.
+    pub head: Head,
+}
+
+impl<'a, 't> Course<'a, 't> {
+    /// The job, if it has begun.
+    ///
+    /// # Errors
+    /// [`Fault`] from the storage.
+    pub fn load(turn: &'a mut Turn<'t>, me: &'a JobId) -> Result<Option<Self>, Fault> {
+        Ok(store::head(turn.sql)?.map(|head| Self { turn, me, head }))
+    }
+
+    /// Gives up attempts that nobody will report.
+    pub fn void_lapsed(&mut self, holder: &str) -> Result<(), Fault> {
+        for mut variant in store::lapsed(self.turn.sql, holder, self.turn.now)? {
+            let lapsed = Event::Lapsed { stage: variant.stage, attempt: variant.attempt };
+            self.append(&mut variant, &lapsed)?;
+            if !variant.ended() && variant.attempt >= MOST_ATTEMPTS {
+                let why = Failure::new(FailureClass::Timeout, format!("cut off {MOST_ATTEMPTS} times"));
+                self.give_up(&mut variant, why)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what has no picture at its deadline. Its provider goes on, and what it yields is kept.
+    pub fn end_overdue(&mut self) -> Result<(), Fault> {
+        for ordinal in store::overdue(self.turn.sql, self.turn.now)? {
+            // Read one by one: the end of one can move the others of its provider on.
+            let Some(mut variant) = store::variant(self.turn.sql, ordinal)? else { continue };
+            let late = format!("no picture within {} ms", self.head.spec.deadline_ms);
+            self.stop(&mut variant, Failure::new(FailureClass::Timeout, late))?;
+        }
+        Ok(())
+    }
+
+    /// An attempt yielded something.
+    pub fn yielded(&mut self, variant: &mut Variant, output: Output) -> Result<(), Fault> {
+        match (variant.stage, output) {
+            (Stage::Refine, Output::Tips(rows)) => self.refined(variant, &rows),
+            (Stage::Generate, Output::Stored(image)) => {
+                self.advance(variant, Done::Generate)?;
+                self.advance(variant, Done::Store(image))
+            }
+            (Stage::Fingerprint, Output::Fingerprint(hash)) => self.advance(variant, Done::Fingerprint(hash)),
+            (Stage::Deliver, Output::Delivered(delivery)) => self.advance(variant, Done::Deliver(delivery)),
+            (Stage::Judge, Output::Answer(answer)) => match judge::parse(&answer) {
+                Some(verdict) => self.advance(variant, Done::Judge(verdict)),
+                // Asked again once: the class allows two attempts.
+                None => self.failed(
+                    variant,
+                    Failure::new(FailureClass::BadAnswer, "its answer wasn't the JSON asked for"),
+                ),
+            },
+            (stage, output) => Err(Fault::Illegal(format!("{} yielded {output:?}", stage.as_str()))),
+        }
+    }
+
+    /// An attempt failed: try again as its class deserves, or give up.
+    pub fn failed(&mut self, variant: &mut Variant, failure: Failure) -> Result<(), Fault> {
+        let Some(wait) = retry::wait(&failure, variant.failures + 1, self.turn.entropy) else {
+            return self.give_up(variant, failure);
+        };
+        event::of_retry(self.turn, &self.head.spec.session_id, self.me, variant, &failure, wait)?;
+        let at = self.turn.now.saturating_add_unsigned(wait);
+        let retry = Event::Retry { stage: variant.stage, attempt: variant.attempt, failure, at };
+        self.append(variant, &retry)
+    }
+
+    /// An attempt ended after its variant did. What it paid for is kept.
+    pub fn came_late(&mut self, variant: &mut Variant, outcome: Outcome) -> Result<(), Fault> {
+        let event = match outcome {
+            Ok(Output::Stored(image)) => Event::Discarded(image),
+            Ok(_) | Err(_) => Event::Lapsed { stage: variant.stage, attempt: variant.attempt },
+        };
+        self.append(variant, &event)
+    }
+
+    /// There's no sense in another attempt: do without what the stage yields, or end.
+    fn give_up(&mut self, variant: &mut Variant, failure: Failure) -> Result<(), Fault> {
+        match variant.stage {
+            // A prompt without tips, and a picture without a verdict, are worth having.
+            Stage::Refine => self.refined(variant, &[]),
+            Stage::Judge => self.undecided(variant, &failure.message),
+            Stage::Generate
+            | Stage::Store
+            | Stage::Fingerprint
+            | Stage::Deliver
+            | Stage::Record
+            | Stage::Settle => self.end(variant, failure, false),
+        }
+    }
+
+    /// Goes on without a verdict.
+    pub fn undecided(&mut self, variant: &mut Variant, why: &str) -> Result<(), Fault> {
+        self.advance(variant, Done::Judge(judge::Verdict::undecided(why)))
+    }
+
+    /// One variant's refined prompt is that of all of its provider.
+    fn refined(&mut self, variant: &mut Variant, rows: &[String]) -> Result<(), Fault> {
+        let refined = refine::refine(&self.head.spec.prompt, rows);
+        self.advance(variant, Done::Refine(refined.clone()))?;
+        for mut other in self.unrefined(variant)? {
+            self.advance(&mut other, Done::Refine(refined.clone()))?;
+        }
+        Ok(())
+    }
+
+    /// The others of its provider that wait for a refined prompt.
+    fn unrefined(&self, variant: &Variant) -> Result<Vec<Variant>, Fault> {
+        let mut others = store::variants(self.turn.sql)?;
+        others.retain(|other| {
+            other.provider == variant.provider
+                && other.ordinal != variant.ordinal
+                && other.stage == Stage::Refine
+                && !other.ended()
+        });
+        Ok(others)
+    }
+
+    /// One stage further, with the event that the session sees.
+    pub fn advance(&mut self, variant: &mut Variant, done: Done) -> Result<(), Fault> {
+        let stage = done.stage();
+        self.append(variant, &Event::Done(done))?;
+        let event_type = match stage {
+            // The store follows in the same breath.
+            Stage::Generate => return Ok(()),
+            Stage::Refine => EventType::Running,
+            Stage::Judge => EventType::Judge,
+            Stage::Settle => EventType::Complete,
+            Stage::Store | Stage::Fingerprint | Stage::Deliver | Stage::Record => EventType::Progress,
+        };
+        event::of_variant(self.turn, &self.head.spec.session_id, self.me, event_type, variant)?;
+        if variant.status == Status::Complete {
+            self.head.completed += 1;
+            let judgment = variant.verdict.as_ref().and_then(|it| it.judgment);
+            self.head.passed += u32::from(judgment == Some(judge::Judgment::Pass));
+            self.head.near_duplicates += u32::from(variant.near_duplicate_of.is_some());
+            self.ended()?;
+        }
+        Ok(())
+    }
+
+    /// A variant ends for a reason that its attempt, if there is one, knows nothing of.
+    pub fn stop(&mut self, variant: &mut Variant, failure: Failure) -> Result<(), Fault> {
+        let under_way = variant.is_under_way();
+        self.end(variant, failure, under_way)
+    }
+
+    /// A variant ends without a place in the project.
+    fn end(&mut self, variant: &mut Variant, failure: Failure, under_way: bool) -> Result<(), Fault> {
+        event::of_failure(self.turn, &self.head.spec.session_id, self.me, variant, &failure)?;
+        self.append(variant, &Event::Failed { stage: variant.stage, failure, under_way })?;
+        if variant.is_cancelled() {
+            self.head.cancelled += 1;
+        } else {
+            self.head.failed += 1;
+        }
+        // Others may be waiting for this one's refined prompt: another leads from now on.
+        if variant.stage == Stage::Refine
+            && let Some(next) = self.unrefined(variant)?.first()
+        {
+            store::lead(self.turn.sql, next.ordinal, self.turn.now)?;
+        }
+        self.ended()
+    }
+
+    /// Writes what happened to a variant.
+    pub fn append(&self, variant: &mut Variant, event: &Event) -> Result<(), Fault> {
+        store::append(self.turn.sql, variant, event, self.turn.now)
+    }
+
+    /// Writes the job's own row, here and into the read model.
+    pub fn save(&mut self) -> Result<(), Fault> {
+        self.head.updated_at = self.turn.now;
+        self.head.revision += 1;
+        store::save_head(self.turn.sql, &self.head)?;
+        self.turn.snapshot(Row::new(Table::Jobs, &view::columns(self.me, &self.head))?)
+    }
+
+    /// A variant ended; with the last one, so does the job.
+    fn ended(&mut self) -> Result<(), Fault> {
+        if self.head.all_ended() {
+            self.head.state = State::Complete;
+            let summary = Summary {
+                variants: self.head.variants,
+                completed: self.head.completed,
+                failed: self.head.failed,
+                cancelled: self.head.cancelled,
+                passed: self.head.passed,
+                near_duplicates: self.head.near_duplicates,
+                ms: self.turn.now - self.head.created_at,
+            };
+            event::of_job(self.turn, &self.head.spec.session_id, self.me, summary)?;
+            timers::clear(self.turn.sql, DEADLINE)?;
+            let closed = project::Message::Closed { job_id: self.me.clone() };
+            let project = ActorName::Project(self.head.spec.project_id.clone());
+            self.turn.tell(project, Message::Project(closed))?;
+        }
+        self.save()
+    }
+}

@@ -1,0 +1,89 @@
+//! How much may be begun: the address's bucket first, then a place in the session and in the project.
+
+use picasso_actors::address::ActorName;
+use picasso_actors::gate::{self, Bucket, Verdict};
+use picasso_actors::ids::{GateId, JobId, SessionId};
+use picasso_actors::limits::Limits;
+use picasso_actors::{project, protocol, session};
+use worker::{Env, Request, Response};
+
+use super::problem::Problem;
+use super::reply;
+use crate::env;
+
+/// What the address's bucket said.
+pub struct Allowance {
+    bucket: Bucket,
+    verdict: Verdict,
+}
+
+/// The limits that this environment sets.
+pub fn of(env: &Env) -> Limits {
+    Limits::from_vars(|name| env::var(env, name))
+}
+
+/// Takes a token for the request's address. Only the platform's own header counts: any other is the caller's to choose.
+///
+/// # Errors
+/// When the gate can't be asked: what costs money isn't begun then.
+pub async fn take(request: &Request, env: &Env) -> Result<Allowance, Problem> {
+    let address = gate::counted(request.headers().get("cf-connecting-ip")?.as_deref());
+    let bucket = of(env).jobs;
+    let to = ActorName::Gate(GateId::of(&address));
+    let asked = protocol::Message::Gate(gate::Message::Take { address, bucket });
+    let verdict = serde_json::from_str(reply::ask(env, to, asked).await?.get())?;
+    Ok(Allowance { bucket, verdict })
+}
+
+/// Keeps places for a job that is about to begin. The project also says whether it exists.
+///
+/// # Errors
+/// 404 without the project, 429 when it or the session has too many open jobs.
+pub async fn reserve(env: &Env, job: &JobId, session: &SessionId) -> Result<(), Problem> {
+    let limits = of(env);
+    let place = session::Message::Reserve { job_id: job.clone(), most: limits.open_per_session };
+    reply::agree(env, ActorName::Session(session.clone()), protocol::Message::Session(place)).await?;
+    let place = project::Message::Reserve { job_id: job.clone(), most: limits.open_per_project };
+    reply::agree(env, ActorName::Project(job.project()), protocol::Message::Project(place)).await
+}
+
+impl Allowance {
+    /// There was a token.
+    ///
+    /// # Errors
+    /// 429, saying when there will be one.
+    pub fn check(&self) -> Result<(), Problem> {
+        if self.verdict.allowed {
+            return Ok(());
+        }
+        let [policy, limit] = self.headers();
+        Err(Problem::too_many("too many jobs from this address", self.wait_s())
+            .with_header(policy.0, policy.1)
+            .with_header(limit.0, limit.1))
+    }
+
+    /// Tells the caller how much is left.
+    ///
+    /// # Errors
+    /// When the platform refuses the headers.
+    pub fn mark(&self, response: Response) -> Result<Response, Problem> {
+        for (name, value) in self.headers() {
+            response.headers().set(name, &value)?;
+        }
+        Ok(response)
+    }
+
+    /// `draft-ietf-httpapi-ratelimit-headers-10`: the policy, and what it leaves.
+    fn headers(&self) -> [(&'static str, String); 2] {
+        let (quota, window) = (self.bucket.burst, self.bucket.window_s());
+        let left = self.verdict.remaining;
+        [
+            ("ratelimit-policy", format!("\"jobs\";q={quota};w={window}")),
+            ("ratelimit", format!("\"jobs\";r={left};t={}", self.wait_s())),
+        ]
+    }
+
+    fn wait_s(&self) -> i64 {
+        self.verdict.wait_ms.saturating_add(999) / 1_000
+    }
+}
