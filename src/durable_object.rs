@@ -38,6 +38,8 @@ impl DurableObject for PicassoDurableObject {
         let Ok(envelopes) = serde_json::from_str::<Vec<Envelope>>(&request.text().await?) else {
             return Response::error("not envelopes", 400);
         };
+        #[cfg(feature = "trap-tests")]
+        crate::trap::spring("object", &self.object.name()).await;
         let mut replies: Vec<String> = Vec::with_capacity(envelopes.len());
         for envelope in envelopes {
             match self.object.turn(|turn| actor::deliver(turn, envelope)) {
@@ -49,16 +51,22 @@ impl DurableObject for PicassoDurableObject {
                 }
             }
         }
+        #[cfg(feature = "trap-tests")]
+        crate::trap::spring("committed", &self.object.name()).await;
         alarm::follow_up(&self.object).await?;
         Response::ok(format!("[{}]", replies.join(",")))
     }
 
     async fn alarm(&self) -> Result<Response> {
+        #[cfg(feature = "trap-tests")]
+        crate::trap::spring("alarm", &self.object.name()).await;
         alarm::drive(&self.object).await?;
         Response::empty()
     }
 
     async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
+        #[cfg(feature = "trap-tests")]
+        crate::trap::spring("socket", &self.object.name()).await;
         let length = match &message {
             WebSocketIncomingMessage::String(text) => text.len(),
             WebSocketIncomingMessage::Binary(bytes) => bytes.len(),

@@ -11,16 +11,35 @@ import Build, { PicassoDurableObject as BuiltObject } from "../build/index.js";
 /** How often a handler that is waiting looks for a trap, in milliseconds. Callers must be answered within a second. */
 const WATCH_MS = 100;
 
+/** worker-build's own: whether the next call needs a new wasm instance. */
+declare const __worker_init_state: { criticalError: boolean };
+
 let traps = 0;
-addEventListener("error", (event) => {
-  if (event.error instanceof WebAssembly.RuntimeError) traps += 1;
-});
+
+/** The wasm instance is gone. worker-build sees that by itself for a RuntimeError, but not for what else ends one: a stack
+ * overflow (RangeError), or an exception out of a binding that never should throw. */
+function trap(): void {
+  traps += 1;
+  __worker_init_state.criticalError = true;
+}
+
+// This event is for what callbacks throw, and all callbacks are wasm's: whatever they throw has gone through it, which it
+// doesn't survive. A handler's own errors are rejections, which don't come here.
+addEventListener("error", trap);
 
 const TRAPPED = Symbol("trapped");
 
 /** The handler's result, or TRAPPED as soon as the wasm instance that it ran in is gone. */
 async function guard<T>(run: () => T | Promise<T>): Promise<T | typeof TRAPPED> {
   const before = traps;
+  let running: T | Promise<T>;
+  try {
+    running = run();
+  } catch {
+    // A Rust handler's errors are rejections: what it throws is a trap.
+    trap();
+    return TRAPPED;
+  }
   let timer: ReturnType<typeof setInterval> | undefined;
   const trapped = new Promise<typeof TRAPPED>((resolve) => {
     timer = setInterval(() => {
@@ -28,13 +47,7 @@ async function guard<T>(run: () => T | Promise<T>): Promise<T | typeof TRAPPED> 
     }, WATCH_MS);
   });
   try {
-    return await Promise.race([run(), trapped]);
-  } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError) {
-      traps += 1;
-      return TRAPPED;
-    }
-    throw error;
+    return await Promise.race([running, trapped]);
   } finally {
     clearInterval(timer);
   }
@@ -54,8 +67,11 @@ function restarting(): Response {
 }
 
 async function orRestarting(run: () => Response | Promise<Response>): Promise<Response> {
+  const before = traps;
   const result = await guard(run);
-  return result === TRAPPED ? restarting() : result;
+  if (result === TRAPPED) return restarting();
+  // An object that trapped answered first, and the edge, which didn't see the trap yet, takes that for an error.
+  return result.status >= 500 && traps !== before ? restarting() : result;
 }
 
 async function orThrow<T>(what: string, run: () => T | Promise<T>): Promise<T> {

@@ -13,6 +13,8 @@ pub mod logging;
 pub mod providers;
 pub mod queue;
 pub mod runtime;
+#[cfg(feature = "trap-tests")]
+mod trap;
 
 use worker::{Context, Env, Request, Response, Result, event};
 
@@ -23,5 +25,11 @@ use worker::{Context, Env, Request, Response, Result, event};
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     logging::init();
+    #[cfg(feature = "trap-tests")]
+    if let Some(armed) = trap::arm(&request) {
+        return armed;
+    }
+    #[cfg(feature = "trap-tests")]
+    trap::spring("fetch", &request.path()).await;
     http::serve(request, env, context).await
 }

@@ -48,6 +48,8 @@ extern "C" {
 #[wasm_bindgen(js_name = queue)]
 pub async fn consume(delivered: Delivered, env: Env, _context: JsValue) -> std::result::Result<(), JsValue> {
     logging::init();
+    #[cfg(feature = "trap-tests")]
+    crate::trap::spring_now("queue", "");
     let deliveries: Vec<Delivery> = delivered.messages()?.iter().map(JsCast::unchecked_into).collect();
     let mut batch = Batch::new(deliveries.iter().map(read).collect(), now_ms());
     while let Some((statement, params)) = batch.statement() {

@@ -45,6 +45,9 @@ pub fn commit<T>(storage: &Storage, body: impl FnOnce(&ObjectSql) -> Result<T, F
     match (outcome, done) {
         (Some(Ok(value)), Ok(_)) => Ok(value),
         (Some(Err(fault)), _) => Err(fault),
+        // The body neither returned nor failed: an exception went through it, and wasm doesn't survive that. A trap is at
+        // least noticed by everybody in flight.
+        (None, Err(_)) if body.is_none() => std::process::abort(),
         (_, Err(error)) => Err(Fault::Storage(format!("{error:?}"))),
         (None, Ok(_)) => Err(Fault::Storage("the transaction didn't run".to_owned())),
     }

@@ -63,6 +63,12 @@ impl Object {
         self.me.as_ref().ok_or_else(|| Fault::corrupt("object", "its name isn't an actor's"))
     }
 
+    /// Who this object is, to aim a trap at it.
+    #[cfg(feature = "trap-tests")]
+    pub fn name(&self) -> String {
+        self.me.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
     /// Runs one turn in one transaction. Frames go out before it returns; work is returned.
     ///
     /// # Errors
@@ -92,6 +98,8 @@ impl Object {
             let mut entropy = Random;
             let mut turn = Turn::new(sql, me, now_ms(), &mut entropy);
             body(&mut turn)?;
+            #[cfg(feature = "trap-tests")]
+            crate::trap::spring_now("turn", &me.to_string());
             Ok(turn.effects)
         })?;
         self.open.set(true);

@@ -48,6 +48,8 @@ pub async fn perform(object: &Rc<Object>, work: Work) {
         "{}",
         if outcome.is_ok() { "done" } else { "failed" }
     );
+    #[cfg(feature = "trap-tests")]
+    crate::trap::spring(stage.as_str(), &object.name()).await;
     // Should this fail, the lease lapses and the step is done again.
     if let Err(fault) = object.turn(|turn| actor::finish(turn, ordinal, stage, attempt, outcome)) {
         object.log(&fault);

@@ -151,6 +151,23 @@ impl Stream {
         }
     }
 
+    /// The same, or those that came before the socket was lost.
+    pub fn until_end_or_loss(&mut self, job: &str) -> Vec<Event> {
+        let mut events = Vec::new();
+        while !events.last().is_some_and(|event: &Event| event.ends(job)) {
+            self.socket.get_ref().set_read_timeout(Some(wait::left(self.deadline))).unwrap();
+            match self.socket.read() {
+                Ok(Message::Text(text)) => {
+                    events.push(Event { json: serde_json::from_str(&text).unwrap(), text: text.to_string() });
+                }
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                Ok(_) | Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Protocol(_)) => break,
+                Err(error) => panic!("no event: {error}"),
+            }
+        }
+        events
+    }
+
     /// Sends a text.
     pub fn say(&mut self, text: String) {
         self.socket.send(Message::text(text)).unwrap();

@@ -18,7 +18,8 @@ use crate::{
 const HELP: &str = "\
 cargo xtask demo  [--port N]                   set up, start, run a job, publish a lookbook, stay up
 cargo xtask dev   [--port N] [--state FOLDER]  set up and start the whole stack on this machine
-cargo xtask test  [--native-only | --e2e-only] set up and run every test
+cargo xtask test  [--native-only | --e2e-only | --traps-only]
+                                               set up and run every test
 cargo xtask torture [--rounds N] [--seed N]    kill the Worker again and again, and judge what its clients saw
 cargo xtask simulate [--schedules N] [--seed S] run random universes of actors, everything going wrong
 cargo xtask simulate --crash-pairs             let a job die twice, at every pair of points
@@ -94,6 +95,7 @@ fn parse(mut parser: Parser) -> Result<Command> {
             ("torture", Arg::Long("seed")) => seed = Some(parser.value()?.parse()?),
             ("test", Arg::Long("native-only")) if parts == test::Parts::All => parts = test::Parts::Native,
             ("test", Arg::Long("e2e-only")) if parts == test::Parts::All => parts = test::Parts::EndToEnd,
+            ("test", Arg::Long("traps-only")) if parts == test::Parts::All => parts = test::Parts::Traps,
             ("simulate", Arg::Long("schedules")) if !pairs => schedules = Some(parser.value()?.parse()?),
             ("simulate", Arg::Long("seed")) if !pairs => seed = Some(parser.value()?.parse()?),
             ("simulate", Arg::Long("crash-pairs")) if seed.or(schedules).is_none() => pairs = true,

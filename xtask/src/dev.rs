@@ -41,7 +41,7 @@ pub fn run(repo: &Repo, options: &Options) -> Result<u8> {
     let programs = Programs::prepare(repo, &state, &board)?;
     let real = variables::real_providers(&variables);
     let options = stack::Options { port: options.port, state, variables, echo: true };
-    let mut stack = board.watch("start the stack", |_| Stack::start(repo, &programs, options))?;
+    let mut stack = board.watch("start the stack", |_| Stack::start(&programs, options))?;
     if real.is_empty() {
         board.line("every provider is the emulator: nothing leaves this machine");
     } else {

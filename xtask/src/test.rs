@@ -30,6 +30,8 @@ pub enum Parts {
     Native,
     /// The stack, driven from outside.
     EndToEnd,
+    /// Only what happens when a handler traps.
+    Traps,
 }
 
 /// The package whose tests need a running stack.
@@ -63,15 +65,18 @@ pub fn run(repo: &Repo, parts: Parts) -> Result<u8> {
     let mut done = Vec::new();
     Tools::ensure(repo, &board)?;
     done.push(Part { name: "set-up", took: begun.elapsed(), passed: true });
-    if parts != Parts::EndToEnd {
+    if matches!(parts, Parts::All | Parts::Native) {
         done.push(part("format", || cargo(repo, &["fmt", "--all", "--check"])));
         done.push(part("lints", || lints(repo)));
         done.push(part("native tests", || native_tests(repo)));
         done.push(part("Worker and its size", || build::worker(repo, &board, Gate::Fail).map(|_| ())));
     }
-    if parts != Parts::Native {
+    if matches!(parts, Parts::All | Parts::EndToEnd) {
         done.push(part("end to end", || end_to_end(repo, &board)));
         done.push(part("kill and restart", || kill_and_restart(repo)));
+    }
+    if matches!(parts, Parts::All | Parts::Traps) {
+        done.push(part("traps", || traps(repo, &board)));
     }
     Ok(summary(&done, begun.elapsed()))
 }
@@ -90,7 +95,8 @@ fn part(name: &'static str, test: impl FnOnce() -> Result<()>) -> Part {
 fn lints(repo: &Repo) -> Result<()> {
     cargo(repo, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     let wasm = ["clippy", "--package", "picasso-backend", "--lib", "--target", "wasm32-unknown-unknown"];
-    cargo(repo, &[&wasm[..], &["--", "-D", "warnings"]].concat())
+    cargo(repo, &[&wasm[..], &["--", "-D", "warnings"]].concat())?;
+    cargo(repo, &[&wasm[..], &["--features", "trap-tests", "--", "-D", "warnings"]].concat())
 }
 
 /// Of the end-to-end tests only those of the harnesses themselves: the others need a stack.
@@ -127,13 +133,31 @@ fn succeeds(command: &mut Command, watch: impl FnMut() -> Result<()>) -> Result<
     Ok(())
 }
 
-/// Drives a stack from outside, on a free port and an empty state, with every provider on the emulator whatever
-/// `.dev.vars` says.
 fn end_to_end(repo: &Repo, board: &Board) -> Result<()> {
     // First: a compile error needs no stack, and a running stack would wait for Cargo's lock.
     cargo(repo, &["test", "--package", END_TO_END, "--test", "stack", "--no-run"])?;
+    on_a_stack(|state| {
+        against_a_stack(repo, state, &Programs::prepare(repo, state, board)?, &["--test", "stack"])
+    })
+}
+
+/// The Worker that can be made to trap; and that the release can't.
+fn traps(repo: &Repo, board: &Board) -> Result<()> {
+    cargo(repo, &["test", "--package", END_TO_END, "--test", "traps", "--no-run"])?;
+    on_a_stack(|state| {
+        let programs = Programs::prepare(repo, state, board)?;
+        let folder = build::with_traps(repo, &programs.tools, board)?;
+        build::absent_from_release(repo, &folder)?;
+        // One after the other: all objects of a stack share the wasm instance that traps.
+        let tests = ["--test", "traps", "--", "--test-threads", "1"];
+        against_a_stack(repo, state, &programs.with_worker(folder), &tests)
+    })
+}
+
+/// Gives `test` an empty state, which is kept when it fails.
+fn on_a_stack(test: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let state = scratch()?;
-    let result = against_a_stack(repo, board, &state);
+    let result = test(&state);
     if result.is_ok() {
         fs::remove_dir_all(&state)?;
     } else {
@@ -142,17 +166,18 @@ fn end_to_end(repo: &Repo, board: &Board) -> Result<()> {
     result
 }
 
-fn against_a_stack(repo: &Repo, board: &Board, state: &Path) -> Result<()> {
-    let programs = Programs::prepare(repo, state, board)?;
+/// Drives a stack from outside, on a free port, with every provider on the emulator whatever `.dev.vars` says.
+fn against_a_stack(repo: &Repo, state: &Path, programs: &Programs, tests: &[&str]) -> Result<()> {
     let options = stack::Options {
         port: stack::free_port()?,
         state: state.to_owned(),
         variables: variables::throwaway()?,
         echo: false,
     };
-    let mut stack = Stack::start(repo, &programs, options)?;
-    let mut command = cargo_command(repo, &["test", "--package", END_TO_END, "--test", "stack"])?;
+    let mut stack = Stack::start(programs, options)?;
+    let mut command = cargo_command(repo, &["test", "--package", END_TO_END])?;
     command
+        .args(tests)
         .env(URL, stack.url())
         .env(API_KEY, stack.api_key())
         .env(EMULATOR_URL, stack.emulator_url())

@@ -2,17 +2,20 @@
 //!
 //! Pure: a [`History`] in, a list of [`Violation`]s out. It judges what clients sent and got, what is there once everything
 //! has come to rest, and what the providers were asked; it reads no log. One file a group of rules: [`register`] (nothing
-//! acknowledged or seen is lost or goes back), [`frames`] (the stream), [`jobs`] (ends, rows, payment, resumption).
+//! acknowledged or seen is lost or goes back), [`frames`] (the stream), [`jobs`] (ends, rows, payment, resumption),
+//! [`once`] (requests under a key).
 //! Absent: clocks and I/O. Every time is in microseconds since the epoch, by the one clock of this machine.
 
 pub mod frames;
 pub mod jobs;
+pub mod once;
 pub mod register;
 
 use std::fmt;
 
 pub use frames::Frame;
 pub use jobs::{Call, Outage, Progress, Rest, Row, Start};
+pub use once::Answer;
 pub use register::{Kind, Sighting};
 
 /// Microseconds since the epoch.
@@ -27,6 +30,8 @@ pub struct History {
     pub frames: Vec<Frame>,
     /// Every request for a job.
     pub starts: Vec<Start>,
+    /// Answers to requests that were sent again and again under one key.
+    pub answers: Vec<Answer>,
     /// When the stack was killed and when it answered again, in order.
     pub outages: Vec<Outage>,
     /// What is there at the end.
@@ -60,6 +65,8 @@ pub enum Rule {
     Rows,
     /// A stored picture isn't paid for again, and only a kill excuses that one is asked for twice.
     Paid,
+    /// A request that is repeated under its key has one answer.
+    Once,
     /// After a restart a job goes on within [`jobs::RESUME_LIMIT`].
     Resume,
 }
@@ -90,6 +97,7 @@ pub fn check(history: &History) -> Vec<Violation> {
     let mut found = register::check(&history.sightings);
     found.extend(frames::check(&history.frames, &history.rest.replays));
     found.extend(jobs::check(history));
+    found.extend(once::check(&history.answers));
     found.sort();
     found.dedup();
     found

@@ -4,6 +4,7 @@
 //! Invariants: a client counts nothing as done that wasn't answered with success; every kill leaves the emulator alone, so
 //! that what the providers were asked stays known; nothing outlives this process. Absent: rules. They're the history's.
 
+mod chorus;
 mod client;
 mod listener;
 mod moment;
@@ -22,6 +23,7 @@ use xtask::stack::{self, Event, Programs, Stack, Stopped, variables};
 
 use crate::history::{self, Outage};
 use crate::studio::unique;
+use chorus::Chorus;
 use client::Known;
 use listener::Habit;
 use moment::Moment;
@@ -63,10 +65,10 @@ fn on_a_stack(state: &Path, options: Options) -> Result<bool> {
     let started = stack::Options {
         port: stack::free_port()?,
         state: state.to_owned(),
-        variables: variables::throwaway()?,
+        variables: without_limits(variables::throwaway()?),
         echo: false,
     };
-    let mut stack = Stack::start(&repo, &programs, started)?;
+    let mut stack = Stack::start(&programs, started)?;
     let judged = torture(&mut stack, options);
     // Not asked to end: there is nothing left to lose, and somebody may be waiting.
     stack.kill_worker();
@@ -74,9 +76,18 @@ fn on_a_stack(state: &Path, options: Options) -> Result<bool> {
     judged
 }
 
+/// Our clients have one address and begin more than any team does.
+fn without_limits(mut variables: variables::Variables) -> variables::Variables {
+    for name in ["JOBS_BURST", "JOBS_PER_MINUTE", "OPEN_JOBS_PER_SESSION", "OPEN_JOBS_PER_PROJECT"] {
+        variables.push((name.to_owned(), "1000000".to_owned()));
+    }
+    variables
+}
+
 fn torture(stack: &mut Stack, options: Options) -> Result<bool> {
     let run = Run::new(stack);
     let sessions: Vec<String> = (0..CLIENTS).map(|at| format!("{}-{at}", run.name)).collect();
+    let chorus = Chorus::new(&run, &sessions[0]);
     let kills = thread::scope(|scope| {
         let clients: Vec<_> = sessions
             .iter()
@@ -90,6 +101,11 @@ fn torture(stack: &mut Stack, options: Options) -> Result<bool> {
                 scope.spawn(move || client::work(run, session, rng))
             })
             .collect();
+        for voice in 0..chorus::VOICES {
+            let rng = Rng::with_seed(options.seed ^ (voice as u64 + 1_000));
+            let (chorus, run) = (&chorus, &run);
+            scope.spawn(move || chorus.sing(run, options.rounds, rng));
+        }
         let kills = kill_again_and_again(stack, &run, options);
         run.stop_working();
         if kills.is_err() {

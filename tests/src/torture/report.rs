@@ -35,6 +35,10 @@ pub fn print(history: &History, kills: &[Kill], unanswered: u64, violations: &[V
     let asked = history.rest.calls.iter().filter(|call| call.provider != "vision").count();
     let jobs = history.starts.iter().filter(|start| start.job.is_some()).count();
     println!("jobs               {jobs} of {pictures} pictures, {asked} calls to providers");
+    if !history.answers.is_empty() {
+        let bodies: std::collections::BTreeSet<&str> = history.answers.iter().map(|it| &*it.body).collect();
+        println!("under one key      {} answers, {} different", history.answers.len(), bodies.len());
+    }
     times("restart", kills.iter().map(|kill| kill.outage.up - kill.outage.killed).collect());
     times(
         "jobs go on after",

@@ -1,8 +1,9 @@
 //! After the last kill: all comes to rest, and what is there is written down.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
 use tungstenite::Message;
 use xtask::stack::Stack;
 
@@ -18,8 +19,8 @@ const LIMIT: Micros = 180_000_000;
 const LAG: Micros = 30_000_000;
 /// Between two looks, in milliseconds.
 const TICK_MS: u64 = 100;
-/// What a request for a stream says that has seen more than there is: the answer tells how much there is.
-const AHEAD: i64 = 4_000_000_000;
+/// How long a replay may take between two events.
+const REPLAY_LIMIT: Duration = Duration::from_secs(5);
 const AT_REST: [Kind; 2] = [Kind::AtRest, Kind::MissingAtRest];
 
 /// Waits for every job to end and for D1 to hear of it, then reads everything a last time. What doesn't come to rest in
@@ -98,36 +99,22 @@ fn find_jobs_whose_answer_was_lost(run: &Run, database: &Database) {
     });
 }
 
-/// The whole stream: as many events as the session says it has.
+/// The whole stream, up to the mark that says so.
 fn replay(stack: &mut Stack, run: &Run, session: &str) -> Result<Vec<Frame>> {
-    let until = now() + LAG;
-    loop {
-        let last = read(run, session, AHEAD, 1).and_then(|told| told.first().map(|frame| frame.seq));
-        let count = last.and_then(|last| usize::try_from(last).ok());
-        if let Some(frames) = count.and_then(|count| read(run, session, 0, count)) {
-            return Ok(frames);
+    let frames = persistently(stack, || {
+        let mut socket = listener::open(run, session, 0)?;
+        socket.get_ref().set_read_timeout(Some(REPLAY_LIMIT)).ok()?;
+        let mut frames = Vec::new();
+        loop {
+            if let Message::Text(text) = socket.read().ok()? {
+                match listener::read(session, 0, 0, text.as_str()) {
+                    Some(frame) => frames.push(frame),
+                    None => return Some(frames),
+                }
+            }
         }
-        if now() > until {
-            bail!("{session} can't be replayed");
-        }
-        pause(stack, TICK_MS)?;
-    }
-}
-
-/// The first `count` events after `since`; none when they don't come.
-fn read(run: &Run, session: &str, since: i64, count: usize) -> Option<Vec<Frame>> {
-    let mut frames = Vec::new();
-    if count == 0 {
-        return Some(frames);
-    }
-    let mut socket = listener::open(run, session, since)?;
-    socket.get_ref().set_read_timeout(Some(std::time::Duration::from_secs(5))).ok()?;
-    while frames.len() < count {
-        if let Message::Text(text) = socket.read().ok()? {
-            frames.extend(listener::read(session, 0, since, text.as_str()));
-        }
-    }
-    Some(frames)
+    })?;
+    frames.with_context(|| format!("{session} can't be replayed"))
 }
 
 /// The version of the project's row in D1.

@@ -80,7 +80,18 @@ impl Run {
     /// One request; none when nothing that says anything came back. Heeds `Retry-After`, and waits for the Worker when
     /// it's gone.
     pub fn send(&self, method: &str, path: &str, body: Body<'_>) -> Option<Reply> {
-        match self.api.try_send(method, path, &[], body) {
+        self.send_with(method, path, &[], body)
+    }
+
+    /// The same with headers.
+    pub fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body<'_>,
+    ) -> Option<Reply> {
+        match self.api.try_send(method, path, headers, body) {
             Ok(reply) if reply.status < 500 && reply.status != 429 => Some(reply),
             Ok(reply) => {
                 let seconds = reply.header("retry-after").parse().unwrap_or(0);

@@ -6,6 +6,7 @@
 
 mod program;
 mod size;
+mod traps;
 
 use std::{
     env,
@@ -19,6 +20,7 @@ use anyhow::{Context as _, Result};
 
 pub use program::program;
 pub use size::{BUDGET, Size};
+pub use traps::{absent_from_release, with_traps};
 
 use crate::{
     digest::Digest,
@@ -119,8 +121,7 @@ fn compile(repo: &Repo, task: &Task) -> Result<Compiled> {
         fs::create_dir_all(folder)?;
     }
     // One build at a time in this checkout: wrangler's and ours write the same files.
-    let lock = File::create(stamp.with_extension("lock"))?;
-    lock.lock()?;
+    let lock = lock(&stamp.with_extension("lock"))?;
     let mut command = process::command(repo::cargo())?;
     command
         .args(["build", "--lib", "--release", "--target", TARGET, "--package", "picasso-backend"])
@@ -129,6 +130,12 @@ fn compile(repo: &Repo, task: &Task) -> Result<Compiled> {
     process::run(&mut command, task)?;
     let wasm = repo.target().join(TARGET).join("release/picasso_backend.wasm");
     Ok(Compiled { wasm, begun, _lock: lock })
+}
+
+fn lock(path: &Path) -> Result<File> {
+    let lock = File::create(path)?;
+    lock.lock()?;
+    Ok(lock)
 }
 
 /// The second half, unless nothing that it reads has changed. Returns the size, and whether it was skipped.

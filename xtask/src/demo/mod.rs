@@ -56,7 +56,7 @@ pub fn run(repo: &Repo, port: u16) -> Result<u8> {
     let variables = variables::only_api_key(&own);
     let programs = Programs::prepare(repo, &state, &board)?;
     let options = stack::Options { port, state, variables, echo: false };
-    let mut stack = board.watch("start the stack", |_| Stack::start(repo, &programs, options))?;
+    let mut stack = board.watch("start the stack", |_| Stack::start(&programs, options))?;
     let ended = match tour(&mut stack, &board, begun, programs.tools.fresh) {
         Ok(Tour::Done) => stack.until_stopped(),
         Ok(Tour::Stopped) => Ok(()),

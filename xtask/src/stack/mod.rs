@@ -48,6 +48,7 @@ pub struct Programs {
     /// wrangler and its Node.
     pub tools: Tools,
     emulator: PathBuf,
+    worker: PathBuf,
 }
 
 /// How a stack is to run.
@@ -65,7 +66,6 @@ pub struct Options {
 
 /// A running stack.
 pub struct Stack {
-    repo: Repo,
     programs: Programs,
     options: Options,
     emulator: Service,
@@ -117,7 +117,13 @@ impl Programs {
                 })
             },
         )?;
-        Ok(Self { tools, emulator })
+        Ok(Self { tools, emulator, worker: repo.root().to_owned() })
+    }
+
+    /// The same with another Worker: that of the `wrangler.toml` in this folder.
+    #[must_use]
+    pub fn with_worker(self, folder: PathBuf) -> Self {
+        Self { worker: folder, ..self }
     }
 }
 
@@ -127,7 +133,7 @@ impl Stack {
     ///
     /// # Errors
     /// When the port is in use; with the last lines of a service that ended; when nothing answers for two minutes.
-    pub fn start(repo: &Repo, programs: &Programs, options: Options) -> Result<Self> {
+    pub fn start(programs: &Programs, options: Options) -> Result<Self> {
         free(options.port)?;
         fs::create_dir_all(&options.state)
             .with_context(|| format!("can't create {}", options.state.display()))?;
@@ -138,9 +144,8 @@ impl Stack {
         thread::spawn(move || signals.forever().try_for_each(|_| to_us.send(Event::Signal)));
 
         let (emulator, emulator_url) = start_emulator(programs, &options, &sender, &events)?;
-        let (repo, programs) = (repo.clone(), programs.clone());
-        let mut stack =
-            Self { repo, programs, options, emulator, emulator_url, worker: None, events, sender };
+        let programs = programs.clone();
+        let mut stack = Self { programs, options, emulator, emulator_url, worker: None, events, sender };
         stack.start_worker()?;
         Ok(stack)
     }
@@ -199,7 +204,7 @@ impl Stack {
                 .arg("--env-file")
                 .arg(&env_file)
                 .env(GATE_VARIABLE, "warn")
-                .current_dir(self.repo.root());
+                .current_dir(&self.programs.worker);
             keep_inside(&mut command, &self.options.state);
             let log = self.options.state.join("logs/worker.log");
             let watch: Watch =
