@@ -132,7 +132,8 @@ impl<'a, 't> Course<'a, 't> {
         Ok(())
     }
 
-    /// The others of its provider that wait for a refined prompt.
+    /// The others of its provider that wait for a refined prompt. One that has an attempt of its own under way waits for
+    /// that: moved on, it would leave the attempt's connection uncounted.
     fn unrefined(&self, variant: &Variant) -> Result<Vec<Variant>, Fault> {
         let mut others = store::variants(self.turn.sql)?;
         others.retain(|other| {
@@ -140,6 +141,7 @@ impl<'a, 't> Course<'a, 't> {
                 && other.ordinal != variant.ordinal
                 && other.stage == Stage::Refine
                 && !other.ended()
+                && !other.is_under_way()
         });
         Ok(others)
     }
