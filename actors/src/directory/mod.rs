@@ -71,7 +71,7 @@ pub fn entries(names: &[String]) -> Vec<(ActorName, protocol::Message)> {
             let directory = ActorName::Directory(id);
             let mine: Vec<ActorName> = members.iter().filter(|it| of(it) == directory).cloned().collect();
             (!mine.is_empty())
-                .then(|| (directory, protocol::Message::Directory(Message::Enter { members: mine })))
+                .then_some((directory, protocol::Message::Directory(Message::Enter { members: mine })))
         })
         .collect()
 }
