@@ -4,11 +4,12 @@
 //! The batch is bound here because workers-rs 0.8.7 doesn't tell a message's attempts, and its own export panics, which
 //! traps the instance, where a failed batch has only to throw.
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Promise, Reflect};
 use picasso_actors::queue::{Batch, Message, Verdict};
 use picasso_actors::view::{self, View};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
 use worker::{Env, Result};
 
 use crate::bindings::d1;
@@ -39,6 +40,11 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn retry(this: &Delivery, options: &Object) -> std::result::Result<(), JsValue>;
+
+    type Producer;
+
+    #[wasm_bindgen(method, catch)]
+    fn send(this: &Producer, message: &str, options: &Object) -> std::result::Result<Promise, JsValue>;
 }
 
 /// Every batch of the queue: the Worker's `queue` handler.
@@ -92,11 +98,12 @@ pub async fn send(env: &Env, view: &View) -> std::result::Result<(), String> {
 /// When the queue can't be reached.
 pub async fn send_text(env: &Env, text: &str, delay_s: u32) -> Result<()> {
     let queue = env::queue(env).map_err(|missing| missing.to_string())?;
+    let queue: &JsValue = queue.as_ref();
+    let options = delayed(delay_s)?;
     // As text: as an object it would pass through a serializer that turns maps into something else.
-    let message = worker::RawMessageBuilder::new(JsValue::from_str(text))
-        .delay_seconds(delay_s)
-        .build_with_content_type(worker::QueueContentType::Text);
-    queue.send_raw(message).await
+    Reflect::set(&options, &"contentType".into(), &"text".into())?;
+    JsFuture::from(queue.unchecked_ref::<Producer>().send(text, &options)?).await?;
+    Ok(())
 }
 
 fn read(delivery: &Delivery) -> Message {
@@ -108,7 +115,11 @@ fn read(delivery: &Delivery) -> Message {
 }
 
 fn retry(delivery: &Delivery, delay_s: u32) -> std::result::Result<(), JsValue> {
+    delivery.retry(&delayed(delay_s)?)
+}
+
+fn delayed(delay_s: u32) -> std::result::Result<Object, JsValue> {
     let options = Object::new();
     Reflect::set(&options, &"delaySeconds".into(), &delay_s.into())?;
-    delivery.retry(&options)
+    Ok(options)
 }

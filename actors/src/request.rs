@@ -238,18 +238,12 @@ pub fn new_lookbook(body: &[u8]) -> Result<NewLookbook, Invalid> {
 /// # Errors
 /// [`Invalid`] naming the field.
 pub fn parked_item(body: &[u8]) -> Result<(ActorName, i64), Invalid> {
-    #[derive(Deserialize)]
-    struct Body {
-        actor: String,
-        seq: i64,
-    }
-    let body: Body = decode(body)?;
-    let actor = ActorName::parse(&body.actor)
-        .map_err(|_| Invalid::field("actor", "must be an actor's name, as project:<id>"))?;
-    if !(1..=1 << 53).contains(&body.seq) {
-        return Err(Invalid::field("seq", "must be the number of a parked item"));
-    }
-    Ok((actor, body.seq))
+    let body: serde_json::Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let actor = body.get("actor").and_then(|actor| ActorName::parse(actor.as_str()?).ok());
+    let seq = body.get("seq").and_then(serde_json::Value::as_i64).filter(|seq| (1..=1 << 53).contains(seq));
+    let actor = actor.ok_or_else(|| Invalid::field("actor", "must be an actor's name, as project:<id>"))?;
+    let seq = seq.ok_or_else(|| Invalid::field("seq", "must be the number of a parked item"))?;
+    Ok((actor, seq))
 }
 
 /// Which page of a list.

@@ -1,11 +1,11 @@
 //! What operators ask and have done: questions across projects, answered from the read model; filling it again; sending
 //! once more what was parked.
 
-use futures::future::try_join_all;
+use futures::future::join_all;
 use picasso_actors::address::ActorName;
 use picasso_actors::directory;
 use picasso_actors::ids::DirectoryId;
-use picasso_actors::protocol::Message;
+use picasso_actors::protocol::{Message, Reply};
 use picasso_actors::read_model::Query;
 use picasso_actors::read_model::admin::{self, List};
 use picasso_actors::{request as requests, upkeep};
@@ -15,6 +15,7 @@ use super::problem::Problem;
 use super::{body, reply};
 use crate::bindings::d1;
 use crate::queue;
+use crate::runtime::mailbox;
 use crate::runtime::platform::now_ms;
 
 /// `GET /api/admin/<list>`
@@ -29,15 +30,13 @@ pub async fn rebuild(env: &Env) -> Result<Response, Problem> {
     let mut after = String::new();
     loop {
         let names: Vec<String> = serde_json::from_str(&read(env, &admin::names(&after)).await?)?;
-        try_join_all(directory::entries(&names).into_iter().map(|(to, enter)| reply::agree(env, to, enter)))
-            .await?;
+        ask_all(env, directory::entries(&names)).await?;
         match names.into_iter().next_back() {
             Some(last) => after = last,
             None => break,
         }
     }
-    let resend = || Message::Upkeep(upkeep::Message::Resend);
-    try_join_all(DirectoryId::all().map(|id| reply::agree(env, ActorName::Directory(id), resend()))).await?;
+    ask_all(env, directories(&Message::Upkeep(upkeep::Message::Resend))).await?;
     progress(env, 202).await
 }
 
@@ -71,9 +70,21 @@ async fn read(env: &Env, query: &Query) -> Result<String, Problem> {
 
 /// How far each directory is.
 async fn progress(env: &Env, status: u16) -> Result<Response, Problem> {
-    let asked = || Message::Directory(directory::Message::Progress);
-    let shown =
-        try_join_all(DirectoryId::all().map(|id| reply::ask(env, ActorName::Directory(id), asked()))).await?;
-    let shown: Vec<&str> = shown.iter().map(|raw| raw.get()).collect();
+    let asked = directories(&Message::Directory(directory::Message::Progress));
+    let mut shown = Vec::new();
+    for reply in ask_all(env, asked).await? {
+        shown.push(reply::body(reply)?.get().to_owned());
+    }
     reply::json(status, &format!(r#"{{"directories":[{}],"now":{}}}"#, shown.join(","), now_ms()))
+}
+
+/// The same message to every directory.
+fn directories(message: &Message) -> Vec<(ActorName, Message)> {
+    DirectoryId::all().map(|id| (ActorName::Directory(id), message.clone())).collect()
+}
+
+/// Asks many directories at once. They refuse nothing: a message for another kind of actor would be a defect.
+async fn ask_all(env: &Env, asks: Vec<(ActorName, Message)>) -> Result<Vec<Reply>, Problem> {
+    let replies = join_all(asks.into_iter().map(|(to, message)| mailbox::ask(env, to, message))).await;
+    Ok(replies.into_iter().collect::<Result<_, _>>()?)
 }

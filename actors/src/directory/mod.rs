@@ -7,8 +7,6 @@
 pub mod message;
 pub mod store;
 
-use std::collections::BTreeMap;
-
 use crate::address::{ActorName, Kind};
 use crate::ids::DirectoryId;
 use crate::json;
@@ -63,14 +61,19 @@ pub fn of(member: &ActorName) -> ActorName {
 
 /// The messages that enter these names in their directories. What isn't the name of a project or an artifact is left out.
 pub fn entries(names: &[String]) -> Vec<(ActorName, protocol::Message)> {
-    let mut entries: BTreeMap<ActorName, Vec<ActorName>> = BTreeMap::new();
-    for member in names.iter().filter_map(|name| ActorName::parse(name).ok()) {
-        if matches!(member.kind(), Kind::Project | Kind::Artifact) {
-            entries.entry(of(&member)).or_default().push(member);
-        }
-    }
-    let enter = |(directory, members)| (directory, protocol::Message::Directory(Message::Enter { members }));
-    entries.into_iter().map(enter).collect()
+    let members: Vec<ActorName> = names
+        .iter()
+        .filter_map(|name| ActorName::parse(name).ok())
+        .filter(|member| matches!(member.kind(), Kind::Project | Kind::Artifact))
+        .collect();
+    DirectoryId::all()
+        .filter_map(|id| {
+            let directory = ActorName::Directory(id);
+            let mine: Vec<ActorName> = members.iter().filter(|it| of(it) == directory).cloned().collect();
+            (!mine.is_empty())
+                .then_some((directory, protocol::Message::Directory(Message::Enter { members: mine })))
+        })
+        .collect()
 }
 
 /// Has the actor entered in its directory.

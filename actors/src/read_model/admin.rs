@@ -319,8 +319,8 @@ const TIME: &str = "must be a time in milliseconds since 1970";
 const QUERY: Filter = Filter { name: "query", read: words, expected: "must be 1 to 500 characters" };
 const STATE: Filter = Filter {
     name: "state",
-    read: |text| one_of(text, &["running", "complete", "cancelled"]),
-    expected: "must be running, complete or cancelled",
+    read: |text| one_of(text, &["running", "complete"]),
+    expected: "must be running or complete",
 };
 const PROVIDER: Filter = Filter {
     name: "provider",
