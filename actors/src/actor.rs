@@ -4,6 +4,8 @@
 //! work has ended ([`finish`]), or something is due ([`wake`]). It ends with a reply and effects; the shell commits, and only
 //! then acts.
 
+use std::collections::BTreeSet;
+
 use crate::address::{ActorName, Kind};
 use crate::effect::Outcome;
 use crate::inbox::Answered;
@@ -98,13 +100,26 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
     }
 }
 
-/// When the object must be woken next, at the latest: the minimum over outbox, timers and journal.
+/// When an object that does nothing must be woken next, at the latest: the minimum over outbox, timers and journal.
 ///
 /// # Errors
 /// [`Fault::Storage`].
 pub fn next_wake(sql: &dyn Sql, kind: Kind) -> Result<Option<i64>, Fault> {
+    next_wake_while(sql, kind, &BTreeSet::new(), 0)
+}
+
+/// The same of an object that is `sending` lanes of its outbox at `now`.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn next_wake_while(
+    sql: &dyn Sql,
+    kind: Kind,
+    sending: &BTreeSet<String>,
+    now: i64,
+) -> Result<Option<i64>, Fault> {
     let journal = if kind == Kind::Job { job::store::next_due(sql)? } else { None };
-    Ok([outbox::next(sql)?, timers::next(sql)?, journal].into_iter().flatten().min())
+    Ok([outbox::next(sql, sending, now)?, timers::next(sql)?, journal].into_iter().flatten().min())
 }
 
 /// What an ask gets that came before: the same words, provided that it is the same.

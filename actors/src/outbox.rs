@@ -5,6 +5,8 @@
 //! goes on behind it. That happens to a message that couldn't be sent for [`PARK_AFTER_MS`], and to a row that D1 refuses
 //! ([`Trouble::Refused`]); never to a row because D1 was away.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::address::ActorName;
@@ -129,15 +131,17 @@ pub fn due(sql: &dyn Sql, me: &ActorName, now: i64) -> Result<Vec<Batch>, Fault>
     Ok(batches?.into_iter().flatten().collect())
 }
 
-/// When the shell has to be woken for the outbox, should it not have sent everything by then.
+/// When the shell has to be woken for the outbox, should it not have sent everything by then. A lane that it's `sending`
+/// stays due until that is over: it's looked after a guard's time from `now`, in case the shell dies over it.
 ///
 /// # Errors
-/// [`Fault::Storage`].
-pub fn next(sql: &dyn Sql) -> Result<Option<i64>, Fault> {
+/// [`Fault`].
+pub fn next(sql: &dyn Sql, sending: &BTreeSet<String>, now: i64) -> Result<Option<i64>, Fault> {
     sql.first(
-        "SELECT MIN(CASE attempts WHEN 0 THEN due_at + ? ELSE due_at END) FROM outbox
+        "SELECT MIN(CASE WHEN lane IN (SELECT value FROM json_each(?1)) THEN MAX(due_at, ?2) + ?3
+           WHEN attempts = 0 THEN due_at + ?3 ELSE due_at END) FROM outbox
          WHERE seq IN (SELECT MIN(seq) FROM outbox WHERE dead = 0 GROUP BY lane)",
-        &[GUARD_MS.into()],
+        &[json::write(sending)?.into(), now.into(), GUARD_MS.into()],
     )?
     .map_or(Ok(None), |row| row.optional_integer(0))
 }

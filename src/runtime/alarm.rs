@@ -14,12 +14,12 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::StreamExt;
 use futures::channel::mpsc;
-use futures::future::join_all;
 use futures::stream::FuturesUnordered;
 use picasso_actors::actor;
 use picasso_actors::address::ActorName;
 use picasso_actors::outbox::{self, Batch, Load, Trouble};
 use picasso_actors::protocol::{Envelope, Reply, Sender};
+use picasso_actors::sql::Fault;
 use worker::{Delay, Result};
 
 use crate::bindings::d1;
@@ -45,16 +45,14 @@ pub async fn follow_up(object: &Rc<Object>) -> Result<()> {
         return Ok(());
     }
     arm(object).await?;
-    if !object.sending.get() {
-        let sender = Rc::clone(object);
-        object.state.wait_until(async move {
-            send(&sender).await;
-            // A lane that failed is due again sooner than the guard.
-            if let Err(error) = arm(&sender).await {
-                tracing::error!(error = %error, "the alarm couldn't be set");
-            }
-        });
-    }
+    let sender = Rc::clone(object);
+    object.state.wait_until(async move {
+        send(&sender).await;
+        // A lane that failed is due again sooner than the guard.
+        if let Err(error) = arm(&sender).await {
+            tracing::error!(error = %error, "the alarm couldn't be set");
+        }
+    });
     Ok(())
 }
 
@@ -97,8 +95,8 @@ async fn work_off(object: &Rc<Object>, calls: &mut mpsc::UnboundedReceiver<()>) 
                 }
             }
         }
-        if !object.sending.get() && object.due().is_ok_and(|due| !due.is_empty()) {
-            running.push(Box::pin(send(object)));
+        for batch in take(object) {
+            running.push(Box::pin(deliver(object, batch)));
         }
         if running.is_empty() {
             return healthy;
@@ -114,18 +112,23 @@ async fn work_off(object: &Rc<Object>, calls: &mut mpsc::UnboundedReceiver<()>) 
 
 /// How long nothing can become due.
 fn pause(object: &Object) -> Duration {
-    let Ok((Some(at), _)) = object.turn(|turn| actor::next_wake(turn.sql, turn.me.kind())) else {
-        return LOOK_AGAIN;
-    };
-    // A little at least: what is due now was just handed out, or waits for somebody who's sending.
+    let Ok(Some(at)) = next_wake(object) else { return LOOK_AGAIN };
+    // A little at least: what is due now was just handed out.
     Duration::from_millis(u64::try_from(at - now_ms()).unwrap_or(0))
         .clamp(Duration::from_millis(10), LOOK_AGAIN)
 }
 
+/// When something is due, besides what is being sent.
+fn next_wake(object: &Object) -> std::result::Result<Option<i64>, Fault> {
+    let sending = object.sending.borrow();
+    let (at, _) = object.turn(|turn| actor::next_wake_while(turn.sql, turn.me.kind(), &sending, turn.now))?;
+    Ok(at)
+}
+
 /// Sets the alarm to the next time at which something is due.
 async fn arm(object: &Object) -> Result<()> {
-    match object.turn(|turn| actor::next_wake(turn.sql, turn.me.kind())) {
-        Ok((Some(at), _)) if object.armed.get().is_none_or(|armed| at < armed) => set(object, at).await,
+    match next_wake(object) {
+        Ok(Some(at)) if object.armed.get().is_none_or(|armed| at < armed) => set(object, at).await,
         Ok(_) => Ok(()),
         Err(fault) => {
             object.log(&fault);
@@ -140,46 +143,54 @@ async fn set(object: &Object, at: i64) -> Result<()> {
     object.state.storage().set_alarm((at - now_ms()).max(0)).await
 }
 
-/// Empties the outbox as far as it goes: all lanes at once, each in order. One at a time does this in an object.
+/// Empties the outbox as far as it goes: each lane in order, and none waits for another, since one can take long.
 async fn send(object: &Rc<Object>) {
-    let _sending = Sending::begin(object);
+    let mut running = FuturesUnordered::new();
     loop {
-        match object.due() {
-            Ok(due) if due.is_empty() => return,
-            Ok(due) => {
-                join_all(due.into_iter().map(|batch| deliver(object, batch))).await;
-            }
-            Err(fault) => return object.log(&fault),
+        for batch in take(object) {
+            running.push(deliver(object, batch));
+        }
+        if running.next().await.is_none() {
+            return;
         }
     }
 }
 
-/// Holds the object's mark that somebody is sending, and takes it away however the sending ends.
-struct Sending<'a>(&'a Object);
-
-impl<'a> Sending<'a> {
-    fn begin(object: &'a Object) -> Self {
-        object.sending.set(true);
-        Self(object)
-    }
+/// The due batches of the lanes that have none under way.
+fn take(object: &Rc<Object>) -> Vec<Taken> {
+    let due = object.due().unwrap_or_else(|fault| {
+        object.log(&fault);
+        Vec::new()
+    });
+    let mut sending = object.sending.borrow_mut();
+    due.into_iter()
+        .filter(|batch| sending.insert(batch.lane.clone()))
+        .map(|batch| Taken { object: Rc::clone(object), batch })
+        .collect()
 }
 
-impl Drop for Sending<'_> {
+/// A batch under way. However that ends, its lane is free again.
+struct Taken {
+    object: Rc<Object>,
+    batch: Batch,
+}
+
+impl Drop for Taken {
     fn drop(&mut self) {
-        self.0.sending.set(false);
+        self.object.sending.borrow_mut().remove(&self.batch.lane);
     }
 }
 
 /// Sends one lane's batch and notes how it went: what the receiver took in is deleted, the rest waits.
-async fn deliver(object: &Object, batch: Batch) {
-    let Batch { lane, last, load } = batch;
-    let (taken, trouble) = match load {
+async fn deliver(object: &Object, taken: Taken) {
+    let Batch { lane, last, load } = &taken.batch;
+    let (done, trouble) = match load {
         Load::Tells(to, envelopes) => {
-            let (taken, error) = tell(object, &to, &envelopes).await;
+            let (taken, error) = tell(object, to, envelopes).await;
             (taken, error.map(Trouble::Away))
         }
-        Load::Snapshots(rows) => match d1::write_snapshots(&object.env, &rows).await {
-            Ok(()) => (Some(last), None),
+        Load::Snapshots(rows) => match d1::write_snapshots(&object.env, rows).await {
+            Ok(()) => (Some(*last), None),
             Err(trouble) => (None, Some(trouble)),
         },
     };
@@ -187,10 +198,10 @@ async fn deliver(object: &Object, batch: Batch) {
         tracing::warn!(lane, error, "not sent, will be tried again");
     }
     let noted = object.turn(|turn| {
-        if let Some(last) = taken {
-            outbox::acknowledge(turn.sql, &lane, last)?;
+        if let Some(last) = done {
+            outbox::acknowledge(turn.sql, lane, last)?;
         }
-        trouble.map_or(Ok(()), |trouble| outbox::postpone(turn.sql, turn.me, &lane, turn.now, &trouble))
+        trouble.map_or(Ok(()), |trouble| outbox::postpone(turn.sql, turn.me, lane, turn.now, &trouble))
     });
     if let Err(fault) = noted {
         object.log(&fault);

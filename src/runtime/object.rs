@@ -4,6 +4,7 @@
 //! can be lost at any time.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 use futures::channel::mpsc;
 use picasso_actors::address::ActorName;
@@ -30,8 +31,8 @@ pub struct Object {
     pub armed: Cell<Option<i64>>,
     /// Wakes the alarm handler, while it's at work.
     pub driver: RefCell<Option<mpsc::UnboundedSender<()>>>,
-    /// Somebody is emptying the outbox.
-    pub sending: Cell<bool>,
+    /// The outbox's lanes that have a batch under way.
+    pub sending: RefCell<BTreeSet<String>>,
     /// Who listens to a session.
     pub listeners: Listeners,
     me: Option<ActorName>,
@@ -48,7 +49,7 @@ impl Object {
             holder: Random.id(8),
             armed: Cell::new(None),
             driver: RefCell::new(None),
-            sending: Cell::new(false),
+            sending: RefCell::default(),
             listeners: Listeners::default(),
             me,
             open: Cell::new(false),
