@@ -91,7 +91,7 @@ fn one_last_event_sums_up(job: &Watched) {
     let mut summary = job.summary().clone();
     let ms = summary.as_object_mut().unwrap().remove("ms").unwrap();
     assert!(ms.as_i64().unwrap() > 0);
-    let expected = json!({ "variants": 6, "completed": 6, "failed": 0, "passed": 5, "nearDuplicates": 1 });
+    let expected = json!({ "variants": 6, "completed": 6, "failed": 0, "cancelled": 0, "passed": 5, "nearDuplicates": 1 });
     assert_eq!(summary, expected);
 }
 

@@ -8,7 +8,10 @@
 
 mod admin;
 mod bad_input;
+mod control;
+mod idempotency;
 mod job;
+mod limits;
 mod listeners;
 mod lookbook;
 mod providers;
