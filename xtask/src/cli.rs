@@ -7,12 +7,12 @@ use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::{
     build::{self, Gate},
-    demo, dev,
+    demo, dev, harness,
     process::guard,
     progress::Board,
     repo::Repo,
     setup::Tools,
-    test, torture,
+    test,
 };
 
 const HELP: &str = "\
@@ -21,6 +21,7 @@ cargo xtask dev   [--port N] [--state FOLDER]  set up and start the whole stack 
 cargo xtask test  [--native-only | --e2e-only | --traps-only]
                                                set up and run every test
 cargo xtask torture [--rounds N] [--seed N]    kill the Worker again and again, and judge what its clients saw
+cargo xtask soak  [--minutes N]                half load for long, while the memory of workerd is watched
 cargo xtask build                              build the release Worker into build/
 cargo xtask setup                              install the pinned tools, nothing else
 
@@ -35,7 +36,8 @@ enum Command {
     Help,
     Setup,
     Test(test::Parts),
-    Torture(torture::Options),
+    Soak { minutes: u32 },
+    Torture(harness::Torture),
 }
 
 /// Runs what the arguments ask for.
@@ -70,7 +72,8 @@ fn run(command: Command) -> Result<u8> {
         Command::Dev(options) => dev::run(&repo, &options),
         Command::Setup => Tools::ensure(&repo, &Board::new()).map(|_| 0),
         Command::Test(parts) => test::run(&repo, parts),
-        Command::Torture(options) => torture::run(&repo, &options),
+        Command::Torture(options) => harness::torture(&repo, &options),
+        Command::Soak { minutes } => harness::soak(&repo, minutes),
         Command::Help => Ok(0),
     }
 }
@@ -82,11 +85,12 @@ fn parse(mut parser: Parser) -> Result<Command> {
         Some(other) => return Err(other.unexpected().into()),
     };
     let (mut port, mut state, mut parts) = (None, None, test::Parts::All);
-    let (mut rounds, mut seed) = (torture::ROUNDS, None);
+    let (mut rounds, mut seed, mut minutes) = (harness::ROUNDS, None, harness::MINUTES);
     while let Some(argument) = parser.next()? {
         match (name.as_str(), argument) {
             ("dev" | "demo", Arg::Long("port")) => port = Some(parser.value()?.parse()?),
             ("dev", Arg::Long("state")) => state = Some(PathBuf::from(parser.value()?)),
+            ("soak", Arg::Long("minutes")) => minutes = parser.value()?.parse()?,
             ("torture", Arg::Long("rounds")) => rounds = parser.value()?.parse()?,
             ("torture", Arg::Long("seed")) => seed = Some(parser.value()?.parse()?),
             ("test", Arg::Long("native-only")) if parts == test::Parts::All => parts = test::Parts::Native,
@@ -103,8 +107,9 @@ fn parse(mut parser: Parser) -> Result<Command> {
         "dev" => Command::Dev(dev::Options { port, state }),
         "help" => Command::Help,
         "setup" => Command::Setup,
+        "soak" => Command::Soak { minutes },
         "test" => Command::Test(parts),
-        "torture" => Command::Torture(torture::Options { rounds, seed }),
+        "torture" => Command::Torture(harness::Torture { rounds, seed }),
         other => anyhow::bail!("there is no `cargo xtask {other}`\n\n{HELP}"),
     })
 }
@@ -124,7 +129,8 @@ mod tests {
         let options = dev::Options { port: 8787, state: Some("x/y".into()) };
         assert_eq!(parsed("dev --state x/y").unwrap(), Command::Dev(options));
         assert_eq!(parsed("test --e2e-only").unwrap(), Command::Test(test::Parts::EndToEnd));
-        let options = torture::Options { rounds: 3, seed: Some(7) };
+        assert_eq!(parsed("soak").unwrap(), Command::Soak { minutes: 10 });
+        let options = harness::Torture { rounds: 3, seed: Some(7) };
         assert_eq!(parsed("torture --seed 7 --rounds 3").unwrap(), Command::Torture(options));
     }
 
