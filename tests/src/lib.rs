@@ -12,7 +12,9 @@
 pub mod api;
 pub mod database;
 pub mod emulator;
+pub mod harness;
 pub mod history;
+pub mod soak;
 pub mod sse;
 pub mod stack;
 pub mod stream;

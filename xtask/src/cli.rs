@@ -7,12 +7,12 @@ use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::{
     build::{self, Gate},
-    demo, dev,
+    demo, dev, harness,
     process::guard,
     progress::Board,
     repo::Repo,
     setup::Tools,
-    simulate, test, torture,
+    simulate, test,
 };
 
 const HELP: &str = "\
@@ -23,6 +23,7 @@ cargo xtask test  [--native-only | --e2e-only | --traps-only]
 cargo xtask torture [--rounds N] [--seed N]    kill the Worker again and again, and judge what its clients saw
 cargo xtask simulate [--schedules N] [--seed S] run random universes of actors, everything going wrong
 cargo xtask simulate --crash-pairs             let a job die twice, at every pair of points
+cargo xtask soak  [--minutes N]                half load for long, while the memory of workerd is watched
 cargo xtask build                              build the release Worker into build/
 cargo xtask setup                              install the pinned tools, nothing else
 
@@ -38,7 +39,8 @@ enum Command {
     Setup,
     Simulate(simulate::Options),
     Test(test::Parts),
-    Torture(torture::Options),
+    Soak { minutes: u32 },
+    Torture(harness::Torture),
 }
 
 /// Runs what the arguments ask for.
@@ -74,7 +76,8 @@ fn run(command: Command) -> Result<u8> {
         Command::Setup => Tools::ensure(&repo, &Board::new()).map(|_| 0),
         Command::Simulate(options) => simulate::run(&repo, &options),
         Command::Test(parts) => test::run(&repo, parts),
-        Command::Torture(options) => torture::run(&repo, &options),
+        Command::Torture(options) => harness::torture(&repo, &options),
+        Command::Soak { minutes } => harness::soak(&repo, minutes),
         Command::Help => Ok(0),
     }
 }
@@ -86,11 +89,13 @@ fn parse(mut parser: Parser) -> Result<Command> {
         Some(other) => return Err(other.unexpected().into()),
     };
     let (mut port, mut state, mut parts) = (None, None, test::Parts::All);
-    let (mut rounds, mut schedules, mut seed, mut pairs) = (torture::ROUNDS, None, None, false);
+    let (mut rounds, mut schedules, mut minutes) = (harness::ROUNDS, None, harness::MINUTES);
+    let (mut seed, mut pairs) = (None, false);
     while let Some(argument) = parser.next()? {
         match (name.as_str(), argument) {
             ("dev" | "demo", Arg::Long("port")) => port = Some(parser.value()?.parse()?),
             ("dev", Arg::Long("state")) => state = Some(PathBuf::from(parser.value()?)),
+            ("soak", Arg::Long("minutes")) => minutes = parser.value()?.parse()?,
             ("torture", Arg::Long("rounds")) => rounds = parser.value()?.parse()?,
             ("torture", Arg::Long("seed")) => seed = Some(parser.value()?.parse()?),
             ("test", Arg::Long("native-only")) if parts == test::Parts::All => parts = test::Parts::Native,
@@ -115,8 +120,9 @@ fn parse(mut parser: Parser) -> Result<Command> {
             let count = schedules.unwrap_or(simulate::SCHEDULES);
             Command::Simulate(simulate::Options::Schedules { count, seed })
         }
+        "soak" => Command::Soak { minutes },
         "test" => Command::Test(parts),
-        "torture" => Command::Torture(torture::Options { rounds, seed }),
+        "torture" => Command::Torture(harness::Torture { rounds, seed }),
         other => anyhow::bail!("there is no `cargo xtask {other}`\n\n{HELP}"),
     })
 }
@@ -138,7 +144,8 @@ mod tests {
         let options = simulate::Options::Schedules { count: 5, seed: Some(7) };
         assert_eq!(parsed("simulate --seed 7 --schedules 5").unwrap(), Command::Simulate(options));
         assert_eq!(parsed("test --e2e-only").unwrap(), Command::Test(test::Parts::EndToEnd));
-        let options = torture::Options { rounds: 3, seed: Some(7) };
+        assert_eq!(parsed("soak").unwrap(), Command::Soak { minutes: 10 });
+        let options = harness::Torture { rounds: 3, seed: Some(7) };
         assert_eq!(parsed("torture --seed 7 --rounds 3").unwrap(), Command::Torture(options));
     }
 

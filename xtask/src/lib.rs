@@ -1,4 +1,5 @@
-//! What a contributor runs: set-up, `build`, `dev`, `demo`, `test`, `torture`.
+//! What a contributor runs: set-up, `build`, `dev`, `demo`, `test`, `torture`,
+//! `soak`.
 //!
 //! A library with a thin program on top, so that other harnesses can start, kill and restart the same stack
 //! (`stack::Stack`). Absent: everything that ships. Nothing here is part of the Worker.
@@ -16,6 +17,7 @@ pub mod cli;
 pub mod demo;
 pub mod dev;
 pub mod digest;
+pub mod harness;
 pub mod process;
 pub mod progress;
 pub mod repo;
@@ -24,4 +26,3 @@ pub mod simulate;
 pub mod stack;
 pub mod test;
 mod together;
-pub mod torture;

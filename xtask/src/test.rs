@@ -13,12 +13,11 @@ use anyhow::{Result, bail};
 use crate::{
     build::{self, Gate},
     digest::hex,
-    process,
+    harness, process,
     progress::{Board, seconds},
     repo::{self, Repo},
     setup::Tools,
     stack::{self, Event, Programs, Stack, variables},
-    torture,
 };
 
 /// What to test.
@@ -106,7 +105,7 @@ fn native_tests(repo: &Repo) -> Result<()> {
 }
 
 fn kill_and_restart(repo: &Repo) -> Result<()> {
-    match torture::run(repo, &torture::Options { rounds: KILLS, seed: None })? {
+    match harness::torture(repo, &harness::Torture { rounds: KILLS, seed: None })? {
         0 => Ok(()),
         _ => bail!("a rule was broken"),
     }

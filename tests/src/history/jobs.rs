@@ -137,7 +137,11 @@ pub fn check(history: &History) -> Vec<Violation> {
         found.extend(paid(start, &of_job, history));
         found.extend(resumptions(start, &of_job, history).into_iter().filter_map(|resumption| {
             let late = resumption.took.is_none_or(|took| took > RESUME_LIMIT);
-            let detail = || format!("{job}, killed at {}: {:?} µs", resumption.killed, resumption.took);
+            let detail = || {
+                let took = resumption.took.map(|took| took / 1_000);
+                let stood = standing(&of_job, resumption.killed);
+                format!("{job}, killed at {} µs, standing at {stood:?} %: {took:?} ms", resumption.killed)
+            };
             late.then(|| Violation::new(Rule::Resume, detail()))
         }));
     }
@@ -145,6 +149,12 @@ pub fn check(history: &History) -> Vec<Violation> {
         Violation::new(Rule::Phantom, format!("the stream has events of {job}, which nobody asked for"))
     }));
     found
+}
+
+/// How far each variant was at a moment, in percent.
+fn standing(events: &[Progress], at: Micros) -> BTreeMap<&Variant, u64> {
+    let before = events.iter().filter(|event| event.at <= at);
+    before.filter_map(|event| Some((event.variant.as_ref()?, event.percent))).collect()
 }
 
 fn ends(start: &Start, job: &str, events: &[Progress]) -> Vec<Violation> {

@@ -20,6 +20,10 @@ const LOOK: Duration = Duration::from_millis(100);
 const AGAIN: Duration = Duration::from_millis(50);
 /// Events after which a roaming listener lets go, at most.
 const ROAMING_FRAMES: usize = 12;
+/// Between two visits of a roaming listener.
+const ROAMING_PAUSE: Duration = Duration::from_millis(300);
+/// How many events a roaming listener goes back, at most.
+const FAR_BACK: i64 = 100;
 /// What the stream says that is no event: it has no number of its own.
 const MARKERS: [&str; 1] = ["caught_up"];
 
@@ -36,13 +40,14 @@ pub enum Habit {
 pub fn listen(run: &Run, session: &str, habit: Habit, mut rng: Rng) {
     let mut last = 0;
     while run.is_listening() {
-        let since = if habit == Habit::Roaming { rng.i64(0..=last) } else { last };
+        // Not far back: replaying thousands of events again and again is a load test, which this isn't.
+        let since = if habit == Habit::Roaming { rng.i64((last - FAR_BACK).max(0)..=last) } else { last };
         let limit = if habit == Habit::Roaming { rng.usize(1..=ROAMING_FRAMES) } else { usize::MAX };
         match open(run, session, since) {
             Some(socket) => last = last.max(follow(run, session, socket, since, limit)),
             None => run.wait_until_up(),
         }
-        thread::sleep(AGAIN);
+        thread::sleep(if habit == Habit::Roaming { ROAMING_PAUSE } else { AGAIN });
     }
 }
 

@@ -12,17 +12,14 @@ mod report;
 mod rest;
 mod run;
 
-use std::path::Path;
-use std::{env, fs, thread};
+use std::thread;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use fastrand::Rng;
-use xtask::progress::Board;
-use xtask::repo::Repo;
-use xtask::stack::{self, Event, Programs, Stack, Stopped, variables};
+use xtask::stack::Stack;
 
+use crate::harness::{on_a_stack, pause};
 use crate::history::{self, Outage};
-use crate::studio::unique;
 use chorus::Chorus;
 use client::Known;
 use listener::Habit;
@@ -48,40 +45,7 @@ pub struct Options {
 /// # Errors
 /// When the stack can't be built, started or brought to rest, or somebody stops us.
 pub fn run(options: Options) -> Result<bool> {
-    let state = env::temp_dir().join(unique("picasso-torture-"));
-    fs::create_dir(&state)?;
-    let judged = on_a_stack(&state, options);
-    if matches!(judged, Ok(true)) || judged.as_ref().is_err_and(anyhow::Error::is::<Stopped>) {
-        fs::remove_dir_all(&state)?;
-    } else {
-        eprintln!("the stack's state and logs are kept in {}", state.display());
-    }
-    judged
-}
-
-fn on_a_stack(state: &Path, options: Options) -> Result<bool> {
-    let repo = Repo::locate()?;
-    let programs = Programs::prepare(&repo, state, &Board::new())?;
-    let started = stack::Options {
-        port: stack::free_port()?,
-        state: state.to_owned(),
-        variables: without_limits(variables::throwaway()?),
-        echo: false,
-    };
-    let mut stack = Stack::start(&programs, started)?;
-    let judged = torture(&mut stack, options);
-    // Not asked to end: there is nothing left to lose, and somebody may be waiting.
-    stack.kill_worker();
-    stack.stop();
-    judged
-}
-
-/// Our clients have one address and begin more than any team does.
-fn without_limits(mut variables: variables::Variables) -> variables::Variables {
-    for name in ["JOBS_BURST", "JOBS_PER_MINUTE", "OPEN_JOBS_PER_SESSION", "OPEN_JOBS_PER_PROJECT"] {
-        variables.push((name.to_owned(), "1000000".to_owned()));
-    }
-    variables
+    on_a_stack("torture", |stack| torture(stack, options))
 }
 
 fn torture(stack: &mut Stack, options: Options) -> Result<bool> {
@@ -155,13 +119,4 @@ fn kill_again_and_again(stack: &mut Stack, run: &Run, options: Options) -> Resul
         eprintln!("round {round}: {moment:?}, up again after {} ms", (outage.up - killed) / 1_000);
     }
     Ok(kills)
-}
-
-/// Waits `ms`, unless the stack dies or somebody stops us.
-fn pause(stack: &mut Stack, ms: u64) -> Result<()> {
-    match stack.wait(std::time::Duration::from_millis(ms)) {
-        Some(Event::Signal) => bail!(Stopped),
-        Some(Event::Ended(name)) => Err(stack.obituary(name)),
-        None => Ok(()),
-    }
 }

@@ -7,9 +7,9 @@ use fastrand::Rng;
 use rusqlite::Connection;
 use xtask::stack::Stack;
 
-use super::pause;
 use super::run::{Run, now};
 use crate::database;
+use crate::harness::pause;
 use crate::history::Micros;
 
 /// How long a chosen moment may take to come.

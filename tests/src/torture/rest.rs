@@ -8,9 +8,10 @@ use tungstenite::Message;
 use xtask::stack::Stack;
 
 use super::client::{self, Known, read_job, read_lookbook, read_project};
+use super::listener;
 use super::run::{Run, now};
-use super::{listener, pause};
 use crate::database::Database;
+use crate::harness::pause;
 use crate::history::{Call, Frame, Kind, Micros, Rest, Row};
 
 /// How long everything may take to come to rest, in microseconds.
