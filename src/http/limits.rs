@@ -35,16 +35,27 @@ pub async fn take(request: &Request, env: &Env) -> Result<Allowance, Problem> {
     Ok(Allowance { bucket, verdict })
 }
 
-/// Keeps places for a job that is about to begin. The project also says whether it exists.
+/// Keeps places for a job that is about to begin, in its session first: what a session may not have mustn't take a place of
+/// its project's. The project also says whether it exists.
 ///
 /// # Errors
 /// 404 without the project, 429 when it or the session has too many open jobs.
 pub async fn reserve(env: &Env, job: &JobId, session: &SessionId) -> Result<(), Problem> {
     let limits = of(env);
     let place = session::Message::Reserve { job_id: job.clone(), most: limits.open_per_session };
-    reply::agree(env, ActorName::Session(session.clone()), protocol::Message::Session(place)).await?;
+    in_session(env, session, place).await?;
     let place = project::Message::Reserve { job_id: job.clone(), most: limits.open_per_project };
-    reply::agree(env, ActorName::Project(job.project()), protocol::Message::Project(place)).await
+    let in_project =
+        reply::agree(env, ActorName::Project(job.project()), protocol::Message::Project(place)).await;
+    if in_project.is_err() {
+        // Should this get lost: a place that no job takes up is free again after a minute.
+        let _ = in_session(env, session, session::Message::Release { job_id: job.clone() }).await;
+    }
+    in_project
+}
+
+async fn in_session(env: &Env, session: &SessionId, message: session::Message) -> Result<(), Problem> {
+    reply::agree(env, ActorName::Session(session.clone()), protocol::Message::Session(message)).await
 }
 
 impl Allowance {

@@ -41,6 +41,11 @@ pub enum Message {
         /// Jobs that the session may have open at once.
         most: u32,
     },
+    /// The place isn't needed: the job won't begin.
+    Release {
+        /// Which job.
+        job_id: JobId,
+    },
     /// Query: the events after `since`.
     Replay {
         /// The last `seq` that the client has; 0 for all.
@@ -56,7 +61,7 @@ pub enum Message {
 impl Message {
     /// See [`crate::protocol::Message::is_repeatable`].
     pub const fn is_repeatable(&self) -> bool {
-        matches!(self, Self::Replay { .. } | Self::Reserve { .. })
+        matches!(self, Self::Replay { .. } | Self::Reserve { .. } | Self::Release { .. })
     }
 }
 

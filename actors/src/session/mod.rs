@@ -47,6 +47,10 @@ pub fn handle(turn: &mut Turn<'_>, me: &SessionId, message: Message) -> Result<R
                 Ok(Reply::too_many(format!("the session has {most} open jobs: wait until one has ended")))
             }
         }
+        Message::Release { job_id } => {
+            places::release(turn.sql, &job_id)?;
+            Ok(Reply::Done)
+        }
         Message::Replay { since, limit, job } => {
             Ok(Reply::Body(json::to_raw(&resume::replay(turn, since, limit, job.as_ref())?)?))
         }

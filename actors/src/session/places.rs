@@ -10,6 +10,15 @@ pub const SCHEMA: &[&str] =
 /// How long a place is kept for a job that doesn't begin, in milliseconds.
 pub const RESERVED_MS: i64 = 60_000;
 
+/// Gives back a place that wasn't taken up.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn release(sql: &dyn Sql, job: &JobId) -> Result<(), Fault> {
+    sql.exec("DELETE FROM reserved WHERE job_id = ?", &[job.as_str().into()])?;
+    Ok(())
+}
+
 /// Keeps a place for a job; `false` when `most` jobs have one. A job that is known here has or had one already.
 ///
 /// # Errors

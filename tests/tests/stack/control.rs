@@ -16,7 +16,7 @@ fn retry(studio: &Studio, job: &str, selection: &Value) -> Value {
     studio.api.post(&format!("/api/jobs/{job}/retry"), selection).expect(202).json()
 }
 
-fn variant<'a>(job: &'a Value, ordinal: usize) -> &'a Value {
+fn variant(job: &Value, ordinal: usize) -> &Value {
     &job["variants"][ordinal]
 }
 

@@ -138,7 +138,7 @@ fn each_look_is_a_row_with_a_truncated_address() {
     assert_eq!(ids.len(), 10);
     for row in &rows {
         let network = text(&row["ip_address"]);
-        assert!(["127.0.0.0/24", "::/48"].contains(&network.as_str()), "{network}");
+        assert!(network.starts_with("10.") && network.ends_with(".0/24"), "{network}");
         assert_eq!(text(&row["user_agent"]).len(), 256);
         assert!(row["timestamp"].as_i64().unwrap() > 1_700_000_000_000);
     }

@@ -36,6 +36,7 @@ const fn key(message: &Message) -> &'static str {
         Message::Project(project::Message::Settle { .. }) => "settle",
         Message::Project(project::Message::Rollback { .. }) => "rollback",
         Message::Project(project::Message::Published { .. }) => "published",
+        Message::Session(session::Message::Release { .. }) => "release",
         Message::Session(session::Message::Reserve { .. })
         | Message::Project(project::Message::Reserve { .. }) => "reserve",
         Message::Project(project::Message::Opened { .. }) => "opened",
@@ -191,6 +192,10 @@ fn a_place_in_a_session() {
     pin_message(
         &Message::Session(session::Message::Reserve { job_id: job(), most: 20 }),
         r#"{"session":{"reserve":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","most":20}}}"#,
+    );
+    pin_message(
+        &Message::Session(session::Message::Release { job_id: job() }),
+        r#"{"session":{"release":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E"}}}"#,
     );
 }
 
