@@ -1,4 +1,4 @@
-//! `PicassoDurableObject`: one class, four kinds of actor. There is one algorithm here, the same for all of them: take a
+//! `PicassoDurableObject`: one class, all kinds of actor. There is one algorithm here, the same for all of them: take a
 //! message in, in one transaction; arm the alarm; reply; then act.
 
 #![allow(missing_docs, reason = "the attribute on the class makes public methods without any")]

@@ -1,7 +1,7 @@
 //! The Worker: the shell around the pure core in `picasso-actors`. It acts; it decides nothing about the business.
 //!
 //! - [`http`] turns requests into messages to actors, and their replies into responses;
-//! - [`durable_object`] is the one class that plays all four actors; [`runtime`] is what it runs on;
+//! - [`durable_object`] is the one class that plays all the actors; [`runtime`] is what it runs on;
 //! - [`providers`] speaks the providers' wire formats, purely; [`bindings`] are the platform's services;
 //! - [`queue`] writes what nobody waits for.
 
