@@ -32,11 +32,20 @@ impl Samples {
     }
 }
 
-/// The resident memory of every workerd below this process, in bytes.
+/// Resident memory, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// Of the workerd that runs our Worker, and the local D1, R2 and queue.
+    pub ours: u64,
+    /// Of the one that wrangler puts before it, with none of our code: it's shown, not judged.
+    pub proxy: u64,
+}
+
+/// The memory of the two workerds below this process; the proxy is the one that listens on `port`.
 ///
 /// # Errors
-/// Where there is no `/proc`; when there is no workerd.
-pub fn of_workerd() -> Result<u64> {
+/// Where there is no `/proc`; when there aren't two workerds.
+pub fn of_workerds(port: u16) -> Result<Memory> {
     let mut parents = BTreeMap::new();
     let mut workerds = Vec::new();
     for entry in fs::read_dir("/proc").context("memory can be read on Linux only")? {
@@ -51,8 +60,17 @@ pub fn of_workerd() -> Result<u64> {
         }
     }
     workerds.retain(|(pid, _)| is_below(*pid, process::id(), &parents));
-    ensure!(!workerds.is_empty(), "there is no workerd");
-    Ok(workerds.iter().map(|(_, bytes)| bytes).sum())
+    ensure!(workerds.len() == 2, "{} workerds instead of two", workerds.len());
+    let (proxy, ours): (Vec<_>, Vec<_>) = workerds.into_iter().partition(|(pid, _)| listens_on(*pid, port));
+    let of = |some: &[(u32, u64)]| some.first().map(|(_, bytes)| *bytes);
+    let (ours, proxy) = of(&ours).zip(of(&proxy)).context("no workerd, or both, listen on our port")?;
+    Ok(Memory { ours, proxy })
+}
+
+fn listens_on(pid: u32, port: u16) -> bool {
+    let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let address = format!("entry=127.0.0.1:{port}");
+    arguments.split(|byte| *byte == 0).any(|argument| argument.ends_with(address.as_bytes()))
 }
 
 fn is_below(mut pid: u32, ancestor: u32, parents: &BTreeMap<u32, u32>) -> bool {

@@ -155,6 +155,11 @@ impl Stack {
         format!("http://127.0.0.1:{}", self.options.port)
     }
 
+    /// The Worker's port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.options.port
+    }
+
     /// The emulator's address, without a path.
     pub fn emulator_url(&self) -> &str {
         &self.emulator_url
