@@ -105,21 +105,21 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
 /// # Errors
 /// [`Fault::Storage`].
 pub fn next_wake(sql: &dyn Sql, kind: Kind) -> Result<Option<i64>, Fault> {
-    next_wake_while(sql, kind, &BTreeSet::new(), 0)
+    earliest(sql, kind, None, &BTreeSet::new(), 0)
 }
 
-/// The same of an object that is `sending` lanes of its outbox at `now`.
+/// The same of an object in the life named `holder`, which is `sending` lanes of its outbox at `now`.
 ///
 /// # Errors
 /// [`Fault::Storage`].
-pub fn next_wake_while(
+pub fn next_wake_in(
     sql: &dyn Sql,
     kind: Kind,
+    holder: &str,
     sending: &BTreeSet<String>,
     now: i64,
 ) -> Result<Option<i64>, Fault> {
-    let journal = if kind == Kind::Job { job::store::next_due(sql)? } else { None };
-    Ok([outbox::next(sql, sending, now)?, timers::next(sql)?, journal].into_iter().flatten().min())
+    earliest(sql, kind, Some(holder), sending, now)
 }
 
 /// What an ask gets that came before: the same words, provided that it is the same.
@@ -132,6 +132,17 @@ fn again(answered: Answered, fingerprint: Option<&str>) -> Result<String, Fault>
         }
         Some(_) => json::write(&Reply::key_reused()),
     }
+}
+
+fn earliest(
+    sql: &dyn Sql,
+    kind: Kind,
+    holder: Option<&str>,
+    sending: &BTreeSet<String>,
+    now: i64,
+) -> Result<Option<i64>, Fault> {
+    let journal = if kind == Kind::Job { job::store::next_due(sql, holder)? } else { None };
+    Ok([outbox::next(sql, sending, now)?, timers::next(sql)?, journal].into_iter().flatten().min())
 }
 
 /// When a reply stored at `at` is swept.

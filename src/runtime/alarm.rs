@@ -121,7 +121,8 @@ fn pause(object: &Object) -> Duration {
 /// When something is due, besides what is being sent.
 fn next_wake(object: &Object) -> std::result::Result<Option<i64>, Fault> {
     let sending = object.sending.borrow();
-    let (at, _) = object.turn(|turn| actor::next_wake_while(turn.sql, turn.me.kind(), &sending, turn.now))?;
+    let (at, _) = object
+        .turn(|turn| actor::next_wake_in(turn.sql, turn.me.kind(), &object.holder, &sending, turn.now))?;
     Ok(at)
 }
 

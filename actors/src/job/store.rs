@@ -263,18 +263,19 @@ pub fn running(sql: &dyn Sql) -> Result<u32, Fault> {
 }
 
 /// When the job has to be woken for its variants: something can be tried, a lease ends, or a deadline is reached. What waits
-/// for a free place isn't waiting for the clock: with no place free, only what needs none counts (asking the project).
+/// for a free place isn't waiting for the clock: with no place free, only what needs none counts (asking the project). What
+/// an earlier life than `holder`'s was doing is due already.
 ///
 /// # Errors
 /// [`Fault`].
-pub fn next_due(sql: &dyn Sql) -> Result<Option<i64>, Fault> {
+pub fn next_due(sql: &dyn Sql, holder: Option<&str>) -> Result<Option<i64>, Fault> {
     let free = running(sql)? < MOST_AT_ONCE;
     sql.first(
         "SELECT MIN(at) FROM (
-           SELECT MIN(due_at) AS at FROM variants
+           SELECT MIN(CASE WHEN holder NOT IN (?, ?) THEN 0 ELSE due_at END) AS at FROM variants
              WHERE holder IS NOT NULL OR (status = 'ready' AND (? OR fold ->> '$.stage' IN ('record', 'settle')))
            UNION ALL SELECT MIN(deadline_at) FROM variants)",
-        &[i64::from(free).into()],
+        &[holder.into(), OUTBOX.into(), i64::from(free).into()],
     )?
     .map_or(Ok(None), |row| row.optional_integer(0))
 }

@@ -1,5 +1,7 @@
 //! When an actor is woken, and what a wake-up after a crash does.
 
+use std::collections::BTreeSet;
+
 use picasso_actors::actor;
 use picasso_actors::address::{ActorName, Kind};
 use picasso_actors::effect::Task;
@@ -59,6 +61,18 @@ fn an_attempt_cut_off_by_a_crash_is_begun_again_and_looks_for_its_picture_first(
     }
     assert_eq!(studio.world.outside.paid, 2, "the pictures of the first attempts were in R2");
     assert_eq!(studio.fetch(&job)["completed"], 2);
+}
+
+#[test]
+fn whoever_asks_after_a_crash_finds_the_job_due_at_once() {
+    let mut studio = Studio::new(26);
+    let job = ActorName::Job(studio.start(&[Openai], 1));
+    let now = studio.world.now + 4_000;
+    studio.world.run_until(now);
+    let sql = studio.world.sql(&job);
+    let wake = |holder| actor::next_wake_in(sql, Kind::Job, holder, &BTreeSet::new(), now).unwrap().unwrap();
+    assert!(wake("life-1") > now, "it waits for what it has under way");
+    assert!(wake("life-2") <= now, "another life has nothing under way");
 }
 
 #[test]
