@@ -17,7 +17,7 @@ fn job() -> Universe {
     universe.outages.clear();
     universe.rates = crate::universe::Rates::default();
     (universe.shuffled, universe.twins) = (false, false);
-    (universe.jobs[0].deadline_ms, universe.jobs[0].job_deadline_ms) = (300_000, JOB_DEADLINE_MS);
+    (universe.jobs[0].deadline_ms, universe.jobs[0].whole_deadline_ms) = (300_000, JOB_DEADLINE_MS);
     assert!(universe.jobs[0].providers.len() == 2 && universe.jobs[0].variants == 2);
     universe
 }

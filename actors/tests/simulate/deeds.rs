@@ -51,7 +51,7 @@ impl Schedule<'_> {
             providers: job.providers.clone(),
             variants: job.variants,
             deadline_ms: job.deadline_ms,
-            job_deadline_ms: job.job_deadline_ms,
+            job_deadline_ms: job.whole_deadline_ms,
         };
         while !self.reserve(job) {
             self.until(self.world.now + PATIENCE_MS);

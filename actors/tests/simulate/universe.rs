@@ -61,7 +61,7 @@ pub struct Job {
     /// For the pictures.
     pub deadline_ms: u64,
     /// For all of it.
-    pub job_deadline_ms: u64,
+    pub whole_deadline_ms: u64,
 }
 
 impl Job {
@@ -205,7 +205,7 @@ impl Universe {
             session: dice.index(self.sessions.len()),
             variants: if crowd { 3 } else { 1 + u32::from(middling && dice.below(2) == 0) },
             deadline_ms: if dice.below(4) == 0 { 10_000 } else { 300_000 },
-            job_deadline_ms: if dice.below(6) == 0 { 2_000 + dice.below(28_000) } else { JOB_DEADLINE_MS },
+            whole_deadline_ms: if dice.below(6) == 0 { 2_000 + dice.below(28_000) } else { JOB_DEADLINE_MS },
             providers,
         }
     }
@@ -282,7 +282,7 @@ impl fmt::Display for Universe {
                 providers.join("+"),
                 job.variants,
                 job.deadline_ms,
-                job.job_deadline_ms
+                job.whole_deadline_ms
             )?;
         }
         for act in &self.acts {
