@@ -122,8 +122,8 @@ pub fn push(sql: &dyn Sql, item: &Item, now: i64) -> Result<(), Fault> {
 /// [`Fault::Storage`].
 pub fn due(sql: &dyn Sql, me: &ActorName, now: i64) -> Result<Vec<Batch>, Fault> {
     let heads = sql.exec(
-        "SELECT lane, refusals FROM outbox WHERE seq IN (SELECT MIN(seq) FROM outbox WHERE dead = 0 GROUP BY lane) AND due_at <= ?
-         ORDER BY seq",
+        // With MIN, the other columns are those of the row that has it.
+        "SELECT lane, refusals, due_at, MIN(seq) FROM outbox WHERE dead = 0 GROUP BY lane HAVING due_at <= ? ORDER BY MIN(seq)",
         &[now.into()],
     )?;
     let batches: Result<Vec<Option<Batch>>, Fault> =
@@ -139,8 +139,8 @@ pub fn due(sql: &dyn Sql, me: &ActorName, now: i64) -> Result<Vec<Batch>, Fault>
 pub fn next(sql: &dyn Sql, sending: &BTreeSet<String>, now: i64) -> Result<Option<i64>, Fault> {
     sql.first(
         "SELECT MIN(CASE WHEN lane IN (SELECT value FROM json_each(?1)) THEN MAX(due_at, ?2) + ?3
-           WHEN attempts = 0 THEN due_at + ?3 ELSE due_at END) FROM outbox
-         WHERE seq IN (SELECT MIN(seq) FROM outbox WHERE dead = 0 GROUP BY lane)",
+           WHEN attempts = 0 THEN due_at + ?3 ELSE due_at END)
+         FROM (SELECT lane, attempts, due_at, MIN(seq) FROM outbox WHERE dead = 0 GROUP BY lane)",
         &[json::write(sending)?.into(), now.into(), GUARD_MS.into()],
     )?
     .map_or(Ok(None), |row| row.optional_integer(0))

@@ -41,8 +41,6 @@ pub fn run(repo: &Repo, options: &Options) -> Result<u8> {
             "--test",
             "simulate",
         ])
-        // SQLite counts the bytes that it allocates, under a lock that all threads share.
-        .env("LIBSQLITE3_FLAGS", "-DSQLITE_DEFAULT_MEMSTATUS=0")
         .current_dir(repo.root());
     let test = match options {
         Options::Schedules { count, seed } => {

@@ -41,17 +41,19 @@ pub fn reserve(sql: &dyn Sql, job: &JobId, most: u32, now: i64) -> Result<bool, 
     Ok(row.is_some())
 }
 
-/// Notes that a job has open variants.
+/// Notes that a job has open variants; `true` when it had none before.
 ///
 /// # Errors
 /// [`Fault::Storage`].
-pub fn open(sql: &dyn Sql, job: &JobId, session: &SessionId, now: i64) -> Result<(), Fault> {
+pub fn open(sql: &dyn Sql, job: &JobId, session: &SessionId, now: i64) -> Result<bool, Fault> {
+    let known =
+        sql.first("SELECT 1 FROM jobs WHERE job_id = ? AND opened_at IS NOT NULL", &[job.as_str().into()])?;
     sql.exec(
         "INSERT INTO jobs (job_id, session_id, reserved_at, opened_at) VALUES (?1, ?2, ?3, ?3)
          ON CONFLICT (job_id) DO UPDATE SET session_id = ?2, opened_at = COALESCE(opened_at, ?3), closed_at = NULL",
         &[job.as_str().into(), session.as_str().into(), now.into()],
     )?;
-    Ok(())
+    Ok(known.is_none())
 }
 
 /// Notes that a job has ended.

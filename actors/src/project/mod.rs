@@ -15,6 +15,7 @@ use crate::protocol::{self, Reply};
 use crate::snapshot::{Row, Table};
 use crate::sql::Fault;
 use crate::turn::Turn;
+use crate::upkeep;
 
 pub use message::{Filter, Message, Progression};
 
@@ -65,7 +66,11 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
             }
         }
         Message::Opened { job_id, session_id } => {
-            jobs::open(turn.sql, &job_id, &session_id, turn.now)?;
+            let new = jobs::open(turn.sql, &job_id, &session_id, turn.now)?;
+            // A rebuild that began before the job was heard of didn't reach it: what it had said, D1 may have lost.
+            if new && upkeep::progress(turn.sql)?.begun_at.is_some() {
+                upkeep::tell_resend(turn, [ActorName::Job(job_id)])?;
+            }
             Ok(Reply::Done)
         }
         Message::Closed { job_id } => {

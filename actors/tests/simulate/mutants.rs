@@ -55,8 +55,8 @@ const DEFECTS: &[(&str, &str, &str)] = &[
     ),
     (
         "nobody guards the outbox",
-        "SELECT MIN(CASE attempts WHEN 0 THEN due_at + ? ELSE due_at END) FROM outbox",
-        "SELECT MIN(CASE attempts WHEN 0 THEN NULL AND ? ELSE due_at END) FROM outbox",
+        "WHEN attempts = 0 THEN due_at + ?3 ELSE due_at END",
+        "WHEN attempts = 0 THEN NULL AND ?3 ELSE due_at END",
     ),
     ("numbers in a stream have gaps", "SET last_seq = last_seq + 1", "SET last_seq = last_seq + 2"),
     ("a resumed stream begins one too early", "FROM events WHERE seq > ?", "FROM events WHERE seq >= ?"),
@@ -111,6 +111,51 @@ const DEFECTS: &[(&str, &str, &str)] = &[
         "an older row takes a newer one's place in D1",
         "WHERE excluded.revision >",
         "WHERE excluded.revision > -1 OR excluded.revision >",
+    ),
+    (
+        "a key opens every reply",
+        "SELECT reply, fingerprint FROM inbox_asks",
+        "SELECT reply, 'that' AS fingerprint FROM inbox_asks",
+    ),
+    (
+        "a rebuild leaves projects out",
+        "FROM members WHERE name > ? ORDER BY",
+        "FROM members WHERE name > ? || 'q' ORDER BY",
+    ),
+    (
+        "a rebuild leaves jobs out",
+        "AND opened_at IS NOT NULL ORDER BY job_id LIMIT",
+        "AND opened_at IS NULL ORDER BY job_id LIMIT",
+    ),
+    (
+        "a rebuild leaves calls out",
+        "SELECT columns FROM calls ORDER BY",
+        "SELECT columns FROM calls WHERE 0 ORDER BY",
+    ),
+    (
+        "a parked item can be sent again and again",
+        "AND dead = 1 AND requeued_at IS NULL RETURNING",
+        "AND dead = 1 RETURNING",
+    ),
+    (
+        "what is parked isn't kept",
+        "UPDATE outbox SET dead = 1, parked_at = ?, error = ? WHERE seq = ?",
+        "DELETE FROM outbox WHERE ? <> ? AND seq = ?",
+    ),
+    (
+        "a session's places aren't counted",
+        "(SELECT COUNT(*) FROM jobs WHERE open = 1) + (SELECT COUNT(*) FROM reserved) < ?",
+        "0 < ?",
+    ),
+    (
+        "a project's places aren't counted",
+        "WHERE (SELECT COUNT(*) FROM jobs WHERE closed_at IS NULL) < ?",
+        "WHERE 0 < ?",
+    ),
+    (
+        "a job has no deadline",
+        "SELECT name FROM timers WHERE at_ms <= ? ORDER",
+        "SELECT name FROM timers WHERE at_ms <= ? AND name <> 'deadline' ORDER",
     ),
 ];
 

@@ -9,6 +9,7 @@ use picasso_actors::entropy::Entropy as _;
 use picasso_actors::ids::{ArtifactId, JobId, ProjectId, SessionId};
 use picasso_actors::job::Selection;
 use picasso_actors::provider::Provider;
+use picasso_actors::request::JOB_DEADLINE_MS;
 
 use crate::world::Death;
 use crate::world::seed::Seed;
@@ -28,6 +29,8 @@ pub struct Universe {
     pub artifacts: Vec<ArtifactId>,
     /// What else is asked, by when.
     pub acts: Vec<Act>,
+    /// Jobs that a session or a project may have open at once.
+    pub most_open: u32,
     /// Who can't be reached, and when.
     pub outages: Vec<Outage>,
     /// Deaths that are meant: of whoever runs the turn of this number.
@@ -57,6 +60,8 @@ pub struct Job {
     pub variants: u32,
     /// For the pictures.
     pub deadline_ms: u64,
+    /// For all of it.
+    pub whole_deadline_ms: u64,
 }
 
 impl Job {
@@ -102,6 +107,12 @@ pub enum Deed {
     Replay(usize, u64, u32),
     /// A ticket is made and used twice.
     Ticket(usize),
+    /// Something is asked under an idempotency key, again, and with another request.
+    Key(usize),
+    /// D1 is emptied, and filled again from what the actors hold.
+    Wipe,
+    /// D1 can't take the row of a lookbook that is published, until an operator has looked.
+    Block(usize),
     /// A part of a job is stopped.
     Cancel(usize, Selection),
     /// A part of a job is tried again.
@@ -140,11 +151,11 @@ pub struct Rates {
 }
 
 impl Universe {
-    /// The universe of a seed. Most are small, because most defects need little to show; one in twelve is large.
+    /// The universe of a seed. Most are small, because most defects need little to show; one in 24 is large.
     pub fn of(seed: u64) -> Self {
         let dice = &mut Seed(seed);
-        let large = dice.below(12) == 0;
-        let middling = !large && dice.below(4) == 0;
+        let large = dice.below(24) == 0;
+        let middling = !large && dice.below(6) == 0;
         let up_to = |dice: &mut Seed, most: u64| 1 + usize::try_from(dice.below(most)).unwrap();
         let sessions = if large { up_to(dice, 3) } else { 1 };
         let sessions = (0..sessions).map(|n| SessionId::parse(&format!("s{n}")).unwrap()).collect();
@@ -157,6 +168,7 @@ impl Universe {
             jobs: Vec::new(),
             artifacts: (0..dice.below(3) / 2).map(|_| ArtifactId::random(dice)).collect(),
             acts: Vec::new(),
+            most_open: 1 + u32::try_from(dice.below(3)).unwrap(),
             outages: Vec::new(),
             aimed: Vec::new(),
             rates: rates(dice),
@@ -193,6 +205,7 @@ impl Universe {
             session: dice.index(self.sessions.len()),
             variants: if crowd { 3 } else { 1 + u32::from(middling && dice.below(2) == 0) },
             deadline_ms: if dice.below(4) == 0 { 10_000 } else { 300_000 },
+            whole_deadline_ms: if dice.below(6) == 0 { 2_000 + dice.below(28_000) } else { JOB_DEADLINE_MS },
             providers,
         }
     }
@@ -233,7 +246,7 @@ fn rates(dice: &mut Seed) -> Rates {
 
 fn act(dice: &mut Seed) -> Act {
     let n = dice.index(16);
-    let what = match dice.below(14) {
+    let what = match dice.below(18) {
         0 => Deed::Rename(n),
         1 => Deed::Publish(n),
         2 => Deed::RollBack(n),
@@ -243,7 +256,10 @@ fn act(dice: &mut Seed) -> Act {
         7 => Deed::Ticket(n),
         8 | 9 => Deed::Cancel(n, selection(dice)),
         10..=12 => Deed::Retry(n, selection(dice)),
-        _ => Deed::Look(n),
+        13 => Deed::Look(n),
+        14 | 15 => Deed::Key(n),
+        16 => Deed::Wipe,
+        _ => Deed::Block(n),
     };
     // Most while there's work; a few when replies begin to be forgotten.
     let latest = if dice.below(16) == 0 { 90_000_000 } else { 60_000 };
@@ -253,18 +269,20 @@ fn act(dice: &mut Seed) -> Act {
 impl fmt::Display for Universe {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let order = if self.shuffled { ", in any order" } else { "" };
-        writeln!(out, "sessions {}, projects {}{order}", self.sessions.len(), self.projects.len())?;
+        let (sessions, projects) = (self.sessions.len(), self.projects.len());
+        writeln!(out, "sessions {sessions}, projects {projects}, jobs open {}{order}", self.most_open)?;
         for job in &self.jobs {
             let providers: Vec<&str> = job.providers.iter().map(|it| it.as_str()).collect();
             writeln!(
                 out,
-                "{:>7} ms  job {} of session {}: {} × {}, deadline {} ms",
+                "{:>7} ms  job {} of session {}: {} × {}, deadline {} ms, {} ms for all",
                 job.at,
                 job.id,
                 job.session,
                 providers.join("+"),
                 job.variants,
-                job.deadline_ms
+                job.deadline_ms,
+                job.whole_deadline_ms
             )?;
         }
         for act in &self.acts {

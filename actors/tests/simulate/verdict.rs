@@ -19,6 +19,8 @@ use crate::world::seed::Seed;
 
 /// A job's longest way without trouble, in milliseconds: the slowest attempts one after the other, twice for those that wait.
 const UNTROUBLED_MS: i64 = 45_000;
+/// What a job whose deadline is over needs for its project's answers.
+const AFTER_DEADLINE_MS: i64 = 2_000;
 /// What a death, or a parcel's bad luck, may cost it: the lag, a lane's longest wait, the guard.
 const TROUBLE_MS: i64 = 15_000;
 /// What an attempt's bad luck may cost it: a lease.
@@ -32,7 +34,8 @@ pub fn check(it: &mut Schedule<'_>) {
     check_streams(it);
     check_projects(it);
     for me in it.world.names() {
-        let left = it.world.sql(&me).number("SELECT COUNT(*) FROM outbox");
+        let sql = it.world.sql(&me);
+        let left = sql.number("SELECT COUNT(*) FROM outbox WHERE dead = 0 OR requeued_at IS NULL");
         assert_eq!(left, 0, "{me} has something that it didn't send");
     }
     let outside = &it.world.outside;
@@ -74,6 +77,9 @@ fn check_job(it: &mut Schedule<'_>, job: &Job) {
     let theirs =
         rows(&it.world.d1, &format!("SELECT {columns} FROM jobs WHERE id = ?"), &[job.id.as_str().into()]);
     assert_eq!(theirs, mine, "D1's row of {me}");
+    let mine = rows(it.world.sql(&me), "SELECT id FROM calls ORDER BY id", &[]);
+    let query = "SELECT id FROM provider_calls WHERE job_id = ? ORDER BY id";
+    assert_eq!(rows(&it.world.d1, query, &[job.id.as_str().into()]), mine, "D1's calls of {me}");
 }
 
 /// The journal folds to the variant. Gives how many of its attempts led to another.
@@ -115,9 +121,13 @@ fn check_time(it: &Schedule<'_>, job: &Job, head: &store::Head, repeated: usize)
     let away: i64 = it.universe.outages.iter().map(|outage| outage.to - outage.from).sum();
     let each = if rates.outside > 0 { BAD_LUCK_MS } else { TROUBLE_MS };
     let most = UNTROUBLED_MS + faults * each + 2 * away;
+    // What the deadline leaves open waits for nobody outside.
+    let ended =
+        i64::try_from(job.whole_deadline_ms).unwrap() + AFTER_DEADLINE_MS + faults * TROUBLE_MS + 2 * away;
+    let most = most.min(ended);
     assert!(took <= most, "it took {took} ms, though {faults} faults explain {most} at most");
     // A provider may take longer than the shortest deadline.
-    if it.universe.quiet() && job.deadline_ms > UNTROUBLED_MS.unsigned_abs() {
+    if it.universe.quiet() && job.deadline_ms.min(job.whole_deadline_ms) > UNTROUBLED_MS.unsigned_abs() {
         assert_eq!((repeated, head.failed), (0, 0), "attempts were repeated though nothing went wrong");
     }
 }
@@ -204,8 +214,32 @@ fn check_projects(it: &mut Schedule<'_>) {
         let sql = it.world.sql(&me);
         let mine = rows(sql, "SELECT edition ->> '$.title', updated_at, revision FROM artifact", &[]);
         let query = "SELECT title, updated_at, revision FROM artifacts WHERE id = ?";
+        let linked = "SELECT COUNT(*) FROM project_artifacts WHERE artifact_id = ? AND revision = ?";
+        for row in &mine {
+            let of = [id.as_str().into(), row.0[2].clone()];
+            let links = rows(&it.world.d1, linked, &of)[0].integer(0).unwrap();
+            assert_eq!(usize::try_from(links), Ok(it.universe.projects.len()), "D1's projects of {me}");
+        }
         assert_eq!(rows(&it.world.d1, query, &[id.as_str().into()]), mine, "D1's row of {me}");
     }
+    check_parked(it);
+}
+
+/// Operators see everything that was ever parked.
+fn check_parked(it: &mut Schedule<'_>) {
+    let mut mine = Vec::new();
+    for me in it.world.names() {
+        let dead =
+            rows(it.world.sql(&me), "SELECT seq, requeued_at FROM outbox WHERE dead = 1 ORDER BY seq", &[]);
+        mine.extend(dead.into_iter().map(|row| (me.to_string(), row)));
+    }
+    let theirs =
+        rows(&it.world.d1, "SELECT seq, requeued_at, actor FROM outbox_dead ORDER BY actor, seq", &[]);
+    let mut theirs: Vec<_> =
+        theirs.into_iter().map(|row| (row.text(2).unwrap(), Row(row.0[..2].to_vec()))).collect();
+    theirs.sort_by_key(|(actor, row)| (actor.clone(), row.integer(0).unwrap()));
+    mine.sort_by_key(|(actor, row)| (actor.clone(), row.integer(0).unwrap()));
+    assert_eq!(theirs, mine, "D1's rows of what was parked");
 }
 
 /// What is marked is near to a measure; measures are far from each other.

@@ -188,6 +188,29 @@ fn who_announces_itself_after_a_rebuild_began_says_everything_again() {
 }
 
 #[test]
+fn a_job_that_its_project_hears_of_after_a_rebuild_began_says_everything_again() {
+    let mut studio = Studio::new(140);
+    studio.world.run();
+    let back = studio.world.now + 30_000;
+    studio.world.network =
+        Box::new(
+            move |_, lane, now| {
+                if lane.starts_with("project:") && now < back { Fate::Fails } else { Fate::Arrives }
+            },
+        );
+    let job = studio.start(&[Openai], 1);
+    studio.world.run_until(back - 1_000);
+    let calls = format!("SELECT COUNT(*) FROM provider_calls WHERE job_id = '{job}'");
+    assert_eq!(studio.world.d1.number(&calls), 1, "the picture is there, and its project doesn't know");
+    empty(&studio.world.d1);
+    // The directory's word gets there before the job's: it's asked by hand.
+    let me = ActorName::Project(studio.project.clone());
+    assert!(matches!(studio.world.ask(&me, resend()), Reply::Done));
+    studio.world.run();
+    assert_eq!(studio.world.d1.number(&calls), 2, "the provider's and the judge's");
+}
+
+#[test]
 fn a_row_that_d1_refuses_is_parked_and_holds_up_no_other() {
     let mut studio = Studio::new(133);
     let me = ActorName::Project(studio.project.clone());
