@@ -1,4 +1,5 @@
 //! D1 that's away: every table of it has another name, so that whatever the Worker asks of it fails.
+//! The knowledge base is among them, so jobs of that time go on without tips.
 //!
 //! Absent: slowness. A D1 that answers late is another accident than one that doesn't answer.
 

@@ -7,6 +7,7 @@ use crate::torture::run::Exchange;
 
 /// D1 has caught up within this, in microseconds.
 const LAG_LIMIT: Micros = 10_000_000;
+/// The one list that clients ask for; what is known by its id has a path of its own.
 const LISTS: &str = "/api/projects?";
 
 /// What was measured.
