@@ -14,6 +14,7 @@ pub mod database;
 pub mod emulator;
 pub mod harness;
 pub mod history;
+pub mod outage;
 pub mod soak;
 pub mod sse;
 pub mod stack;

@@ -21,6 +21,7 @@ cargo xtask dev   [--port N] [--state FOLDER]  set up and start the whole stack 
 cargo xtask test  [--native-only | --e2e-only | --traps-only]
                                                set up and run every test
 cargo xtask torture [--rounds N] [--seed N]    kill the Worker again and again, and judge what its clients saw
+cargo xtask outage [--seconds N]               take D1 away while clients go on, and see it catch up
 cargo xtask simulate [--schedules N] [--seed S] run random universes of actors, everything going wrong
 cargo xtask simulate --crash-pairs             let a job die twice, at every pair of points
 cargo xtask soak  [--minutes N]                half load for long, while the memory of workerd is watched
@@ -36,6 +37,7 @@ enum Command {
     Demo { port: u16 },
     Dev(dev::Options),
     Help,
+    Outage { seconds: u32 },
     Setup,
     Simulate(simulate::Options),
     Test(test::Parts),
@@ -77,6 +79,7 @@ fn run(command: Command) -> Result<u8> {
         Command::Simulate(options) => simulate::run(&repo, &options),
         Command::Test(parts) => test::run(&repo, parts),
         Command::Torture(options) => harness::torture(&repo, &options),
+        Command::Outage { seconds } => harness::outage(&repo, seconds),
         Command::Soak { minutes } => harness::soak(&repo, minutes),
         Command::Help => Ok(0),
     }
@@ -90,11 +93,12 @@ fn parse(mut parser: Parser) -> Result<Command> {
     };
     let (mut port, mut state, mut parts) = (None, None, test::Parts::All);
     let (mut rounds, mut schedules, mut minutes) = (harness::ROUNDS, None, harness::MINUTES);
-    let (mut seed, mut pairs) = (None, false);
+    let (mut seed, mut pairs, mut seconds) = (None, false, harness::SECONDS);
     while let Some(argument) = parser.next()? {
         match (name.as_str(), argument) {
             ("dev" | "demo", Arg::Long("port")) => port = Some(parser.value()?.parse()?),
             ("dev", Arg::Long("state")) => state = Some(PathBuf::from(parser.value()?)),
+            ("outage", Arg::Long("seconds")) => seconds = parser.value()?.parse()?,
             ("soak", Arg::Long("minutes")) => minutes = parser.value()?.parse()?,
             ("torture", Arg::Long("rounds")) => rounds = parser.value()?.parse()?,
             ("torture", Arg::Long("seed")) => seed = Some(parser.value()?.parse()?),
@@ -114,6 +118,7 @@ fn parse(mut parser: Parser) -> Result<Command> {
         "demo" => Command::Demo { port },
         "dev" => Command::Dev(dev::Options { port, state }),
         "help" => Command::Help,
+        "outage" => Command::Outage { seconds },
         "setup" => Command::Setup,
         "simulate" if pairs => Command::Simulate(simulate::Options::CrashPairs),
         "simulate" => {
@@ -145,6 +150,7 @@ mod tests {
         assert_eq!(parsed("simulate --seed 7 --schedules 5").unwrap(), Command::Simulate(options));
         assert_eq!(parsed("test --e2e-only").unwrap(), Command::Test(test::Parts::EndToEnd));
         assert_eq!(parsed("soak").unwrap(), Command::Soak { minutes: 10 });
+        assert_eq!(parsed("outage --seconds 5").unwrap(), Command::Outage { seconds: 5 });
         let options = harness::Torture { rounds: 3, seed: Some(7) };
         assert_eq!(parsed("torture --seed 7 --rounds 3").unwrap(), Command::Torture(options));
     }

@@ -1,6 +1,6 @@
-//! `cargo xtask torture` and `cargo xtask soak`: build and run the harnesses of these names.
+//! `cargo xtask torture`, `cargo xtask outage` and `cargo xtask soak`: build and run the harnesses of these names.
 //!
-//! They're programs of the end-to-end tests, `tests/src/torture/` and `tests/src/soak/`: what they need beyond a stack would
+//! They're programs of the end-to-end tests, `tests/src/torture/`, `tests/src/outage/` and `tests/src/soak/`: what they need beyond a stack would
 //! delay everybody's first `cargo xtask dev`.
 
 use std::thread;
@@ -18,6 +18,8 @@ use crate::{
 pub const ROUNDS: u32 = 30;
 /// Minutes of a soak unless `--minutes` says otherwise.
 pub const MINUTES: u32 = 10;
+/// Seconds of an outage unless `--seconds` says otherwise.
+pub const SECONDS: u32 = 60;
 
 /// Acknowledged writes of a round: 30 rounds have more than 5,000.
 const WRITES: u64 = 170;
@@ -48,6 +50,14 @@ pub fn torture(repo: &Repo, options: &Torture) -> Result<u8> {
 /// As [`torture`].
 pub fn soak(repo: &Repo, minutes: u32) -> Result<u8> {
     run(repo, "soak", &[u64::from(minutes)])
+}
+
+/// Takes D1 away for so many seconds while clients go on, and judges what they saw; returns the exit code.
+///
+/// # Errors
+/// As [`torture`].
+pub fn outage(repo: &Repo, seconds: u32) -> Result<u8> {
+    run(repo, "outage", &[u64::from(seconds)])
 }
 
 fn run(repo: &Repo, name: &str, numbers: &[u64]) -> Result<u8> {

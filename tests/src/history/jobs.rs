@@ -10,6 +10,9 @@ use super::{Frame, History, Micros, Rule, Violation};
 /// Within this, in microseconds, a job that was open at a kill shows life after the restart.
 pub const RESUME_LIMIT: Micros = 5_000_000;
 
+/// So long after a kill, in microseconds, a provider may still come to read what the dead Worker had sent. A new one isn't there
+/// before twice that.
+const TAIL: Micros = 1_000_000;
 /// How far a variant is once its picture is stored, in percent.
 const STORED: u64 = 60;
 /// How far an ended variant is.
@@ -204,7 +207,7 @@ fn rows(start: &Start, job: &str, events: &[Progress], rest: &Rest) -> Vec<Viola
 
 /// Between two kills each provider may be asked once for each picture that isn't stored yet.
 fn paid(start: &Start, events: &[Progress], history: &History) -> Vec<Violation> {
-    let kills = history.outages.iter().map(|outage| outage.killed);
+    let kills = history.outages.iter().map(|outage| outage.killed + TAIL);
     let bounds: Vec<Micros> = [Micros::MIN].into_iter().chain(kills).chain([Micros::MAX]).collect();
     let providers: BTreeSet<&str> = start.variants.iter().map(|(provider, _)| provider.as_str()).collect();
     let mut found = Vec::new();

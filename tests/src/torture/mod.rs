@@ -5,13 +5,13 @@
 //! that what the providers were asked stays known; nothing outlives this process. Absent: rules. They're the history's.
 
 mod chorus;
-mod client;
-mod listener;
+pub(crate) mod client;
+pub(crate) mod listener;
 mod moment;
 mod report;
-mod rest;
+pub(crate) mod rest;
 mod resume;
-mod run;
+pub(crate) mod run;
 
 use std::thread;
 
@@ -29,6 +29,8 @@ use run::{Run, now};
 
 /// Clients; each has a session, projects and jobs of its own.
 const CLIENTS: usize = 4;
+/// The longest that a client heeds a `Retry-After`, in seconds.
+const PATIENCE: u64 = 5;
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +52,7 @@ pub fn run(options: Options) -> Result<bool> {
 }
 
 fn torture(stack: &mut Stack, options: Options) -> Result<bool> {
-    let run = Run::new(stack);
+    let run = Run::new(stack, "torture", PATIENCE);
     let sessions: Vec<String> = (0..CLIENTS).map(|at| format!("{}-{at}", run.name)).collect();
     let chorus = Chorus::new(&run, &sessions[0]);
     let kills = thread::scope(|scope| {

@@ -3,22 +3,35 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{mem, thread};
 
 use xtask::stack::Stack;
 
 use crate::api::{Body, Caller, Reply};
 use crate::emulator::Emulator;
 use crate::history::{History, Kind, Micros, Sighting};
-use crate::studio::unique;
+use crate::studio::{self, unique};
 
 /// Between two looks whether the Worker is back.
 const TICK: Duration = Duration::from_millis(10);
-/// The longest that a client heeds a `Retry-After`, in seconds: the run must end.
-const PATIENCE: u64 = 5;
 /// How long a client waits for an answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
+
+/// A request and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    pub method: String,
+    pub path: String,
+    /// None when no whole answer came.
+    pub status: Option<u16>,
+    /// The problem's type; empty when the answer is none.
+    pub problem: String,
+    /// In seconds, when the answer said so.
+    pub retry_after: Option<u64>,
+    /// How long it took.
+    pub took: Micros,
+}
 
 /// One run.
 #[derive(Debug)]
@@ -33,8 +46,11 @@ pub struct Run {
     pub url: String,
     /// The providers.
     pub emulator: Emulator,
+    /// The longest that a client heeds a `Retry-After`, in seconds: the run must end.
+    patience: u64,
     history: Mutex<History>,
     ended: Mutex<BTreeSet<String>>,
+    exchanges: Mutex<Vec<Exchange>>,
     round: AtomicU32,
     acknowledged: AtomicU64,
     unanswered: AtomicU64,
@@ -45,17 +61,19 @@ pub struct Run {
 }
 
 impl Run {
-    /// A new one.
-    pub fn new(stack: &Stack) -> Self {
+    /// A new one, whose clients wait at most `patience` seconds after an answer that asks them to.
+    pub fn new(stack: &Stack, name: &str, patience: u64) -> Self {
         let (url, key) = (stack.url(), stack.api_key().to_owned());
         Self {
-            name: unique("torture"),
+            name: unique(name),
             api: Caller::with_patience(url.clone(), Some(key.clone()), ANSWER_LIMIT),
             key,
             url,
             emulator: Emulator::at(stack.emulator_url()),
+            patience,
             history: Mutex::default(),
             ended: Mutex::default(),
+            exchanges: Mutex::default(),
             round: AtomicU32::new(0),
             acknowledged: AtomicU64::new(0),
             unanswered: AtomicU64::new(0),
@@ -105,11 +123,14 @@ impl Run {
         headers: &[(&str, &str)],
         body: Body<'_>,
     ) -> Option<Reply> {
-        match self.api.try_send(method, path, headers, body) {
+        let begun = now();
+        let answer = self.api.try_send(method, path, headers, body);
+        self.write_down(method, path, answer.as_ref().ok(), begun);
+        match answer {
             Ok(reply) if reply.status < 500 && reply.status != 429 => Some(reply),
             Ok(reply) => {
                 let seconds = reply.header("retry-after").parse().unwrap_or(0);
-                thread::sleep(Duration::from_secs(seconds.min(PATIENCE)).max(TICK));
+                thread::sleep(Duration::from_secs(seconds.min(self.patience)).max(TICK));
                 None
             }
             Err(_) => {
@@ -119,6 +140,11 @@ impl Run {
                 None
             }
         }
+    }
+
+    /// Every request since the last call.
+    pub fn take_exchanges(&self) -> Vec<Exchange> {
+        mem::take(&mut self.exchanges.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns once the Worker is there, or nobody works any more.
@@ -170,6 +196,20 @@ impl Run {
 
     pub fn stop_listening(&self) {
         self.listening.store(false, Ordering::Release);
+    }
+
+    fn write_down(&self, method: &str, path: &str, answer: Option<&Reply>, begun: Micros) {
+        let is_problem = |reply: &&Reply| reply.header("content-type") == "application/problem+json";
+        let problem = answer.filter(is_problem).map(Reply::json);
+        let exchange = Exchange {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            status: answer.map(|reply| reply.status),
+            problem: problem.map(|it| studio::text(&it["type"])).unwrap_or_default(),
+            retry_after: answer.and_then(|reply| reply.header("retry-after").parse().ok()),
+            took: now() - begun,
+        };
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
     }
 
     /// What was seen, once everybody is done.
