@@ -50,6 +50,7 @@ struct View<'a> {
     error: Option<&'a str>,
     error_class: Option<FailureClass>,
     ordinal: u32,
+    began_at: Option<i64>,
     retry_of: Option<u32>,
     superseded_by: Option<u32>,
     discarded: Option<Discarded<'a>>,
@@ -131,6 +132,7 @@ fn of_variant<'a>(me: &JobId, variant: &'a Variant) -> View<'a> {
         error: failure.map(|failure| failure.message.as_str()),
         error_class: failure.map(|failure| failure.class),
         ordinal: variant.ordinal,
+        began_at: (variant.began_at > 0).then_some(variant.began_at),
         retry_of: variant.retry_of,
         superseded_by: variant.superseded_by,
         discarded: discarded.map(|image| Discarded {

@@ -40,6 +40,15 @@ pub struct Outage {
     pub up: Micros,
 }
 
+/// An attempt at a step of a job, as the API shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The job.
+    pub job: String,
+    /// When it began.
+    pub at: Micros,
+}
+
 /// A call that reached a provider or the vision model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -234,7 +243,7 @@ fn calls_of<'a>(start: &'a Start, history: &'a History) -> impl Iterator<Item = 
 pub struct Resumption {
     /// The kill.
     pub killed: Micros,
-    /// From the first answer after the restart to the first sign of life: an event, or a call. 0 when it came before the
+    /// From the first answer after the restart to the first sign of life: an event, a call, or an attempt begun. 0 when it came before the
     /// first answer, none when it never came.
     pub took: Option<Micros>,
 }
@@ -259,8 +268,13 @@ fn resumptions(start: &Start, events: &[Progress], history: &History) -> Vec<Res
         // That it never ended is another rule's.
         return Vec::new();
     };
-    let life: Vec<Micros> =
-        events.iter().map(|event| event.at).chain(calls_of(start, history).map(|call| call.at)).collect();
+    let attempts = history.attempts.iter().filter(|attempt| Some(&attempt.job) == start.job.as_ref());
+    let life: Vec<Micros> = events
+        .iter()
+        .map(|event| event.at)
+        .chain(calls_of(start, history).map(|call| call.at))
+        .chain(attempts.map(|attempt| attempt.at))
+        .collect();
     let mut outages = history.outages.iter().peekable();
     let mut found = Vec::new();
     while let Some(outage) = outages.next() {
@@ -385,15 +399,20 @@ mod tests {
 
     #[test]
     fn a_job_that_lies_idle_after_the_restart() {
-        let idle = broken(|history| {
+        let idle = |history: &mut History| {
             history.rest.calls.pop();
             let events = stream(history);
             events.truncate(3);
             events.push(event(4, 8_000, "complete", Some(0), 1.0));
             events.push(event(5, 8_001, "complete", Some(1), 1.0));
             events.push(event(6, 8_002, "complete", None, 1.0));
+        };
+        assert_eq!(broken(idle), [Rule::Resume]);
+        let busy = broken(|history| {
+            idle(history);
+            history.attempts.push(Attempt { job: "j".to_owned(), at: 3_000_000 });
         });
-        assert_eq!(idle, [Rule::Resume]);
+        assert_eq!(busy, [], "what it began takes long");
         let cut_short = broken(|history| {
             history.rest.calls.pop();
             history.outages.push(Outage { killed: 2_150_000, up: 2_190_000 });

@@ -14,7 +14,7 @@ pub mod register;
 use std::fmt;
 
 pub use frames::Frame;
-pub use jobs::{Call, Outage, Progress, Rest, Row, Start};
+pub use jobs::{Attempt, Call, Outage, Progress, Rest, Row, Start};
 pub use once::Answer;
 pub use register::{Kind, Sighting};
 
@@ -34,6 +34,8 @@ pub struct History {
     pub answers: Vec<Answer>,
     /// When the stack was killed and when it answered again, in order.
     pub outages: Vec<Outage>,
+    /// Attempts that open jobs were seen to have begun after a restart.
+    pub attempts: Vec<Attempt>,
     /// What is there at the end.
     pub rest: Rest,
 }

@@ -10,6 +10,7 @@ pub(crate) mod listener;
 mod moment;
 mod report;
 pub(crate) mod rest;
+mod resume;
 pub(crate) mod run;
 
 use std::thread;
@@ -117,6 +118,7 @@ fn kill_again_and_again(stack: &mut Stack, run: &Run, options: Options) -> Resul
         let outage = Outage { killed, up: now() };
         run.set_down(false);
         run.note(|history| history.outages.push(outage));
+        resume::watch(stack, run, outage)?;
         kills.push(Kill { moment, outage });
         eprintln!("round {round}: {moment:?}, up again after {} ms", (outage.up - killed) / 1_000);
     }

@@ -1,5 +1,6 @@
 //! What the threads of a run share.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -49,6 +50,7 @@ pub struct Run {
     patience: u64,
     history: Mutex<History>,
     exchanges: Mutex<Vec<Exchange>>,
+    ended: Mutex<BTreeSet<String>>,
     round: AtomicU32,
     acknowledged: AtomicU64,
     unanswered: AtomicU64,
@@ -71,6 +73,7 @@ impl Run {
             patience,
             history: Mutex::default(),
             exchanges: Mutex::default(),
+            ended: Mutex::default(),
             round: AtomicU32::new(0),
             acknowledged: AtomicU64::new(0),
             unanswered: AtomicU64::new(0),
@@ -84,6 +87,17 @@ impl Run {
     /// Writes something into the history.
     pub fn note(&self, write: impl FnOnce(&mut History)) {
         write(&mut self.history.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Remembers that a job is over.
+    pub fn note_ended(&self, job: &str) {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).insert(job.to_owned());
+    }
+
+    /// Takes out of `jobs` those that are known to be over.
+    pub fn forget_ended(&self, jobs: &mut BTreeSet<String>) {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.retain(|job| !ended.contains(job));
     }
 
     /// Writes down a sighting that ends now; an acknowledgement is counted.

@@ -217,7 +217,7 @@ fn what_callers_get() {
         "progressionId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0",
         "generatedImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
         "nearDuplicateOf":null,"judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],
-        "retrySuggestion":null,"error":null,"errorClass":null,"ordinal":0,"retryOf":null,"supersededBy":null,
+        "retrySuggestion":null,"error":null,"errorClass":null,"ordinal":0,"beganAt":1795348809020,"retryOf":null,"supersededBy":null,
         "discarded":null}],"completed":1,"failed":0,"cancelled":0,"passed":1,
         "nearDuplicates":0,"createdAt":1795348800000,"updatedAt":1795348809020}
     "#,
