@@ -17,6 +17,9 @@ use crate::sql::Fault;
 use crate::timers;
 use crate::turn::Turn;
 
+/// Attempts at reading the tips for a prompt, in all.
+const REFINE_ATTEMPTS: u32 = 2;
+
 /// A job in the middle of a turn.
 pub struct Course<'a, 't> {
     /// The turn.
@@ -84,7 +87,12 @@ impl<'a, 't> Course<'a, 't> {
 
     /// An attempt failed: try again as its class deserves, or give up.
     pub fn failed(&mut self, variant: &mut Variant, failure: Failure) -> Result<(), Fault> {
-        let Some(wait) = retry::wait(&failure, variant.failures + 1, self.turn.entropy) else {
+        let failures = variant.failures + 1;
+        // Tips are worth one more try and no more: nobody waits for the read model.
+        if variant.stage == Stage::Refine && failures >= REFINE_ATTEMPTS {
+            return self.give_up(variant, failure);
+        }
+        let Some(wait) = retry::wait(&failure, failures, self.turn.entropy) else {
             return self.give_up(variant, failure);
         };
         event::of_retry(self.turn, &self.head.spec.session_id, self.me, variant, &failure, wait)?;

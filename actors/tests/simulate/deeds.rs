@@ -235,5 +235,7 @@ impl Schedule<'_> {
             let twice = self.ask(actor, requeue());
             assert!(twice.contains("not_found"), "sent again twice: {twice}");
         }
+        // The day may be over already.
+        self.until(self.world.now + PARKED_MS);
     }
 }

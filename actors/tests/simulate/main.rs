@@ -26,7 +26,6 @@ mod watch;
 mod world;
 
 use std::env;
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use campaign::Range;
@@ -38,7 +37,8 @@ fn variable(name: &str) -> Option<u64> {
 
 #[test]
 fn no_schedule_breaks_a_promise() {
-    let seed = variable("PICASSO_SEED").unwrap_or_else(|| RandomState::new().hash_one(0) >> 32);
+    // The same seeds every time: whether a change passes mustn't be luck. Others are for `cargo xtask simulate`.
+    let seed = variable("PICASSO_SEED").unwrap_or(1);
     println!("seed {seed}");
     let range = Range { seed, schedules: 100_000, time: Duration::from_secs(8) };
     match campaign::run(range, false) {

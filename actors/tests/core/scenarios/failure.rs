@@ -101,6 +101,19 @@ fn a_retry_is_an_event_that_says_why_and_when() {
 }
 
 #[test]
+fn nobody_waits_long_for_tips() {
+    let mut studio = Studio::new(29);
+    studio
+        .world
+        .script(|call| (call.work.stage == Stage::Refine).then(|| Play::fails(40, FailureClass::Storage)));
+    let job = studio.run(&[Openai, Gemini], 2);
+    studio.check_ended(&job);
+    assert_eq!(studio.calls(Stage::Refine).len(), 2 * 2, "each provider's leader has tried twice");
+    assert_eq!(studio.fetch(&job)["completed"], 4);
+    assert!(attempts(&studio, Openai)[0] - DAWN < 500, "and pictures are begun without them");
+}
+
+#[test]
 fn the_time_that_a_provider_asks_for_is_honoured_to_the_millisecond() {
     let mut studio = Studio::new(32);
     studio.world.script(|call| {
