@@ -111,7 +111,7 @@ pub fn retry(course: &mut Course<'_, '_>, selection: Selection) -> Result<Reply,
     if !retried.is_empty() {
         if course.head.state == State::Complete {
             course.head.state = State::Running;
-            opened(course.turn, course.me, &course.head)?;
+            opened(course.turn, course.me, &mut course.head)?;
         }
         course.save()?;
     }
@@ -119,8 +119,9 @@ pub fn retry(course: &mut Course<'_, '_>, selection: Selection) -> Result<Reply,
     Ok(Reply::Body(json::to_raw(&Resumed { job_id, state, retried })?))
 }
 
-/// The job's own deadline: ends what has no place in the project, and goes without verdicts that are still awaited. What
-/// the project has been asked is answered.
+/// The job's own deadline: ends what has no place in the project, and goes without verdicts that nobody is working at. One
+/// that's under way holds a connection, so it's waited for, but not asked for again. What the project has been asked is
+/// answered.
 ///
 /// # Errors
 /// [`Fault`] from the storage.
@@ -132,7 +133,7 @@ pub fn end_all(course: &mut Course<'_, '_>) -> Result<(), Fault> {
         }
         if !variant.is_recorded() {
             course.stop(&mut variant, Failure::new(FailureClass::Timeout, &why))?;
-        } else if variant.stage == Stage::Judge {
+        } else if variant.stage == Stage::Judge && !variant.is_under_way() {
             course.undecided(&mut variant, &why)?;
         }
     }

@@ -44,8 +44,8 @@ impl<'a, 't> Course<'a, 't> {
         for mut variant in store::lapsed(self.turn.sql, holder, self.turn.now)? {
             let lapsed = Event::Lapsed { stage: variant.stage, attempt: variant.attempt };
             self.append(&mut variant, &lapsed)?;
-            if !variant.ended() && variant.attempt >= MOST_ATTEMPTS {
-                let why = Failure::new(FailureClass::Timeout, format!("cut off {MOST_ATTEMPTS} times"));
+            if !variant.ended() && (variant.attempt >= MOST_ATTEMPTS || self.goes_without(&variant)) {
+                let why = Failure::new(FailureClass::Timeout, format!("cut off {} times", variant.attempt));
                 self.give_up(&mut variant, why)?;
             }
         }
@@ -89,7 +89,7 @@ impl<'a, 't> Course<'a, 't> {
     pub fn failed(&mut self, variant: &mut Variant, failure: Failure) -> Result<(), Fault> {
         let failures = variant.failures + 1;
         // Tips are worth one more try and no more: nobody waits for the read model.
-        if variant.stage == Stage::Refine && failures >= REFINE_ATTEMPTS {
+        if variant.stage == Stage::Refine && failures >= REFINE_ATTEMPTS || self.goes_without(variant) {
             return self.give_up(variant, failure);
         }
         let Some(wait) = retry::wait(&failure, failures, self.turn.entropy) else {
@@ -99,6 +99,12 @@ impl<'a, 't> Course<'a, 't> {
         let at = self.turn.now.saturating_add_unsigned(wait);
         let retry = Event::Retry { stage: variant.stage, attempt: variant.attempt, failure, at };
         self.append(variant, &retry)
+    }
+
+    /// The job's deadline is over, and nothing but a verdict is missing.
+    fn goes_without(&self, variant: &Variant) -> bool {
+        let over = self.head.deadline_at > 0 && self.turn.now >= self.head.deadline_at;
+        over && variant.stage == Stage::Judge
     }
 
     /// An attempt ended after its variant did. What it paid for is kept.

@@ -242,7 +242,7 @@ impl Variant {
 
     /// The shell is making an attempt. (What another actor was asked for holds nothing of ours.)
     pub fn is_under_way(&self) -> bool {
-        matches!(self.status, Status::Running { .. }) && self.stage < Stage::Record
+        matches!(self.status, Status::Running { .. }) && !matches!(self.stage, Stage::Record | Stage::Settle)
     }
 
     /// Attempt `attempt` at `stage` is the one under way.

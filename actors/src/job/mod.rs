@@ -147,7 +147,7 @@ fn start(turn: &mut Turn<'_>, me: &JobId, spec: Spec) -> Result<Reply, Fault> {
         return Ok(Reply::misaddressed("the job belongs to another project"));
     }
     let slots = plan::slots(&spec);
-    let head = Head {
+    let mut head = Head {
         variants: u32::try_from(slots.len()).unwrap_or(u32::MAX),
         state: State::Running,
         completed: 0,
@@ -159,10 +159,11 @@ fn start(turn: &mut Turn<'_>, me: &JobId, spec: Spec) -> Result<Reply, Fault> {
         created_at: turn.now,
         updated_at: turn.now,
         revision: 1,
+        deadline_at: 0,
         spec,
     };
+    opened(turn, me, &mut head)?;
     store::save_head(turn.sql, &head)?;
-    opened(turn, me, &head)?;
     let deadline_at = turn.now.saturating_add_unsigned(head.spec.deadline_ms);
     for slot in slots {
         let variant = Variant::new(slot, turn.now, deadline_at);
@@ -174,8 +175,9 @@ fn start(turn: &mut Turn<'_>, me: &JobId, spec: Spec) -> Result<Reply, Fault> {
 }
 
 /// The job has open variants from now on: its deadline runs, and the project counts it.
-fn opened(turn: &Turn<'_>, me: &JobId, head: &Head) -> Result<(), Fault> {
-    timers::set(turn.sql, DEADLINE, turn.now.saturating_add_unsigned(head.spec.job_deadline_ms))?;
+fn opened(turn: &Turn<'_>, me: &JobId, head: &mut Head) -> Result<(), Fault> {
+    head.deadline_at = turn.now.saturating_add_unsigned(head.spec.job_deadline_ms);
+    timers::set(turn.sql, DEADLINE, head.deadline_at)?;
     let opened = project::Message::Opened { job_id: me.clone(), session_id: head.spec.session_id.clone() };
     turn.tell(ActorName::Project(head.spec.project_id.clone()), protocol::Message::Project(opened))
 }

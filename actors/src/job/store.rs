@@ -26,6 +26,7 @@ pub const SCHEMA: &[&str] = &[
 pub const SCHEMA_2: &[&str] = &[
     "ALTER TABLE job ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE job ADD COLUMN superseded INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE job ADD COLUMN deadline_at INTEGER NOT NULL DEFAULT 0",
 ];
 
 /// The holder of what waits for another actor's answer: the outbox brings the question there, in whatever life of the
@@ -78,6 +79,8 @@ pub struct Head {
     pub updated_at: i64,
     /// Rises with every change.
     pub revision: i64,
+    /// Epoch milliseconds; 0 for a job of version 1, which has none.
+    pub deadline_at: i64,
 }
 
 /// The head, if the job has begun.
@@ -87,7 +90,7 @@ pub struct Head {
 pub fn head(sql: &dyn Sql) -> Result<Option<Head>, Fault> {
     sql.first(
         "SELECT spec, state, variants, completed, failed, passed, near_duplicates, created_at, updated_at, revision,
-           cancelled, superseded FROM job",
+           cancelled, superseded, deadline_at FROM job",
         &[],
     )?
     .map(|row| {
@@ -108,6 +111,7 @@ pub fn head(sql: &dyn Sql) -> Result<Option<Head>, Fault> {
             revision: row.integer(9)?,
             cancelled: count(&row, 10)?,
             superseded: count(&row, 11)?,
+            deadline_at: row.integer(12)?,
         })
     })
     .transpose()
@@ -120,7 +124,7 @@ pub fn head(sql: &dyn Sql) -> Result<Option<Head>, Fault> {
 pub fn save_head(sql: &dyn Sql, head: &Head) -> Result<(), Fault> {
     sql.exec(
         "INSERT OR REPLACE INTO job (id, spec, state, variants, completed, failed, passed, near_duplicates, created_at,
-           updated_at, revision, cancelled, superseded) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+           updated_at, revision, cancelled, superseded, deadline_at) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         &[
             json::write(&head.spec)?.into(),
             head.state.as_str().into(),
@@ -134,6 +138,7 @@ pub fn save_head(sql: &dyn Sql, head: &Head) -> Result<(), Fault> {
             head.revision.into(),
             head.cancelled.into(),
             head.superseded.into(),
+            head.deadline_at.into(),
         ],
     )?;
     Ok(())

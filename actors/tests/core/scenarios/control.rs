@@ -13,6 +13,7 @@ use picasso_actors::{project, session};
 use serde_json::{Value, json};
 
 use crate::studio::Studio;
+use crate::world::DAWN;
 use crate::world::outside::{Call, Play};
 
 const ALL: Selection = Selection { provider: None, variant_index: None };
@@ -270,7 +271,15 @@ fn the_jobs_deadline_ends_what_is_open() {
     studio.world.run();
     studio.check_ended(&job);
     let closed = studio.events().pop().unwrap();
-    assert!((12_000..13_000).contains(&closed.data["summary"]["ms"].as_i64().unwrap()), "{closed:?}");
+    let ms = closed.data["summary"]["ms"].as_i64().unwrap();
+    assert!(
+        (12_000 + 55_000..12_000 + 70_000).contains(&ms),
+        "but for a verdict that's under way: {closed:?}"
+    );
+    let ends: Vec<i64> =
+        [Openai, Gemini].map(|provider| studio.events_of(provider, 0).pop().unwrap().ts - DAWN).into();
+    assert_eq!(ends, [12_000, 12_000]);
+    assert_eq!(studio.calls(Stage::Judge).len(), 1, "and isn't asked for again");
     let shown = studio.fetch(&job);
     assert_eq!([&shown["completed"], &shown["failed"]], [&json!(1), &json!(2)]);
     assert_eq!(shown["variants"][0]["discarded"]["model"], "openai-model", "its picture is kept");
