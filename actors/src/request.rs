@@ -2,15 +2,18 @@
 //!
 //! Unknown fields are ignored (a newer client may send them); a known field of a wrong type never is.
 
+mod query;
+
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::address::ActorName;
 use crate::ids::ProjectId;
-use crate::ids::{ProgressionId, SessionId};
+use crate::ids::SessionId;
 use crate::job::{Selection, Spec};
-use crate::project::Filter;
 use crate::provider::Provider;
+
+pub use query::{Page, filter, page};
 
 /// Largest JSON body, in bytes.
 pub const BODY_MAX: usize = 64 * 1024;
@@ -26,9 +29,8 @@ pub const VARIANTS_MAX: u32 = 8;
 pub const QUERY_MAX: usize = 500;
 /// Most tags in a filter.
 pub const TAGS_MAX: usize = 32;
-/// Largest page, and the usual one.
+/// Largest page.
 pub const PAGE_MAX: u32 = 200;
-const PAGE: u32 = 50;
 /// How long a variant may take until its picture is stored, in milliseconds: the slowest model's documented worst is 280 s.
 pub const DEADLINE_MS: u64 = 300_000;
 const DEADLINE_MIN_MS: u64 = 1_000;
@@ -246,78 +248,6 @@ pub fn parked_item(body: &[u8]) -> Result<(ActorName, i64), Invalid> {
     Ok((actor, seq))
 }
 
-/// Which page of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// At most this many.
-    pub limit: u32,
-    /// Time and id of the last row seen.
-    pub before: Option<(i64, String)>,
-}
-
-/// Reads `limit` and `cursor` of a list.
-///
-/// # Errors
-/// [`Invalid`] naming the parameter.
-pub fn page(pairs: &[(String, String)]) -> Result<Page, Invalid> {
-    let mut page = Page { limit: PAGE, before: None };
-    for (key, value) in pairs {
-        match key.as_str() {
-            "limit" => page.limit = limit(value)?,
-            "cursor" => page.before = Some(cursor(value)?),
-            _ => {}
-        }
-    }
-    Ok(page)
-}
-
-/// Reads the query of `GET /api/projects/:id/progressions`. Tags come as `tags=a&tags=b`, `tags[]=a`, `tags=a,b` or
-/// `tags=["a","b"]`.
-///
-/// # Errors
-/// [`Invalid`] naming the parameter.
-pub fn filter(pairs: &[(String, String)]) -> Result<Filter, Invalid> {
-    let mut filter = Filter { limit: PAGE, ..Filter::default() };
-    for (key, value) in pairs {
-        match key.as_str() {
-            "query" => {
-                at_most("query", value, QUERY_MAX)?;
-                filter.query = Some(value.trim().to_owned()).filter(|text| !text.is_empty());
-            }
-            "tags" | "tags[]" => filter.tags.extend(tags(value)?),
-            "limit" => filter.limit = limit(value)?,
-            "cursor" => filter.before = Some(progression_cursor(value)?),
-            _ => {}
-        }
-    }
-    if filter.tags.len() > TAGS_MAX {
-        return Err(Invalid::field("tags", format!("at most {TAGS_MAX}")));
-    }
-    Ok(filter)
-}
-
-fn limit(text: &str) -> Result<u32, Invalid> {
-    text.parse()
-        .ok()
-        .filter(|limit| (1..=PAGE_MAX).contains(limit))
-        .ok_or_else(|| Invalid::field("limit", format!("must be a number from 1 to {PAGE_MAX}")))
-}
-
-/// A cursor is the time and the id of the last row seen, as `<ms>.<id>`.
-fn cursor(text: &str) -> Result<(i64, String), Invalid> {
-    text.split_once('.')
-        .and_then(|(at, id)| Some((at.parse().ok().filter(|at| *at >= 0)?, id.to_owned())))
-        .filter(|(_, id)| !id.is_empty() && id.len() <= 128)
-        .ok_or_else(|| Invalid::field("cursor", "must be the nextCursor of an earlier page"))
-}
-
-fn progression_cursor(text: &str) -> Result<(i64, String), Invalid> {
-    let (at, id) = cursor(text)?;
-    ProgressionId::parse(&id)
-        .map(|id| (at, id.to_string()))
-        .map_err(|_| Invalid::field("cursor", "must be the nextCursor of an earlier page"))
-}
-
 /// Reads JSON into `T`; what doesn't fit is named by its path.
 fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
     // serde would take a list for the fields in their order.
@@ -426,117 +356,5 @@ fn deadline(field: &str, asked: Option<i64>, usual: u64, most: u64) -> Result<u6
         .ok_or_else(|| Invalid::field(field, format!("must be from {DEADLINE_MIN_MS} to {most}")))
 }
 
-fn tags(value: &str) -> Result<Vec<String>, Invalid> {
-    let given: Vec<String> = if value.trim_start().starts_with('[') {
-        serde_json::from_str(value).map_err(|_| Invalid::field("tags", "must be a list of texts"))?
-    } else {
-        value.split(',').map(str::to_owned).collect()
-    };
-    let tags: Vec<String> =
-        given.iter().map(|tag| tag.trim().to_lowercase()).filter(|tag| !tag.is_empty()).collect();
-    for tag in &tags {
-        if !tag.chars().all(|c| c.is_alphanumeric() || c == '-') || tag.chars().count() > 64 {
-            return Err(Invalid::field("tags", "must be in kebab-case, at most 64 characters each"));
-        }
-    }
-    Ok(tags)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn job(body: &str) -> Result<Spec, Invalid> {
-        new_job(ProjectId::parse("4fZk0PqLx81mWd2C").unwrap(), body.as_bytes())
-    }
-
-    #[test]
-    fn a_job_has_its_defaults() {
-        let spec =
-            job(r#"{"prompt":"a boat","providers":["workers","openai"],"sessionId":"s","later":true}"#)
-                .unwrap();
-        assert_eq!(spec.providers, [Provider::Workers, Provider::Openai]);
-        assert_eq!((spec.variants, spec.deadline_ms), (1, DEADLINE_MS));
-    }
-
-    #[test]
-    fn every_no_names_its_field() {
-        let long = "x".repeat(PROMPT_MAX + 1);
-        let cases: Vec<(String, &str, InvalidKind)> = vec![
-            ("{".into(), "body", InvalidKind::Malformed),
-            (String::new(), "body", InvalidKind::Malformed),
-            ("{} x".into(), "prompt", InvalidKind::Field),
-            ("[]".into(), "body", InvalidKind::Field),
-            (r#" ["x",["openai"],1,"s"]"#.into(), "body", InvalidKind::Field),
-            (r#"["x",["openai"],1,"s""#.into(), "body", InvalidKind::Malformed),
-            ("null".into(), "body", InvalidKind::Field),
-            (r#"{"prompt":1,"providers":["openai"],"sessionId":"s"}"#.into(), "prompt", InvalidKind::Field),
-            (r#"{"prompt":" ","providers":["openai"],"sessionId":"s"}"#.into(), "prompt", InvalidKind::Field),
-            (format!(r#"{{"prompt":"{long}","providers":["openai"],"sessionId":"s"}}"#), "prompt", InvalidKind::Field),
-            (r#"{"providers":["openai"],"sessionId":"s"}"#.into(), "prompt", InvalidKind::Field),
-            (r#"{"prompt":"x","providers":"openai","sessionId":"s"}"#.into(), "providers", InvalidKind::Field),
-            (r#"{"prompt":"x","providers":[],"sessionId":"s"}"#.into(), "providers", InvalidKind::Field),
-            (r#"{"prompt":"x","providers":["openai",7],"sessionId":"s"}"#.into(), "providers[1]", InvalidKind::Field),
-            (r#"{"prompt":"x","providers":["openai","dalle"],"sessionId":"s"}"#.into(), "providers[1]", InvalidKind::Field),
-            (r#"{"prompt":"x","providers":["openai","openai"],"sessionId":"s"}"#.into(), "providers[1]", InvalidKind::Field),
-            (r#"{"prompt":"x","providers":["openai"],"variants":0,"sessionId":"s"}"#.into(), "variants", InvalidKind::Field),
-            (r#"{"prompt":"x","providers":["openai"],"variants":9,"sessionId":"s"}"#.into(), "variants", InvalidKind::Field),
-            (r#"{"prompt":"x","providers":["openai"],"variants":-1,"sessionId":"s"}"#.into(), "variants", InvalidKind::Field),
-            (r#"{"prompt":"x","providers":["openai"],"variants":1.5,"sessionId":"s"}"#.into(), "variants", InvalidKind::Field),
-            (r#"{"prompt":"x","providers":["openai"],"sessionId":"a b"}"#.into(), "sessionId", InvalidKind::Field),
-            (r#"{"prompt":"x","providers":["openai"],"sessionId":"s","deadlineMs":5}"#.into(), "deadlineMs", InvalidKind::Field),
-            (
-                r#"{"prompt":"x","providers":["openai"],"sessionId":"s","startImageUrl":"https://a.b/c.png"}"#.into(),
-                "startImageUrl",
-                InvalidKind::Unsupported,
-            ),
-            (
-                r#"{"prompt":"x","providers":["openai"],"sessionId":"s","operation":"upscale"}"#.into(),
-                "operation",
-                InvalidKind::Unsupported,
-            ),
-        ];
-        for (body, field, kind) in cases {
-            let no = job(&body).expect_err(&body);
-            assert_eq!((no.field.as_str(), no.kind), (field, kind), "{body}: {no}");
-        }
-        assert_eq!(job("{\"prompt\":\"\u{0}\"}").unwrap_err().field, "body");
-        assert_eq!(new_project(b"\xff").unwrap_err().field, "body");
-    }
-
-    #[test]
-    fn rubbish_after_the_body_is_malformed() {
-        let no = new_project(br#"{"name":"x"} {"#).unwrap_err();
-        assert_eq!(no.kind, InvalidKind::Malformed);
-    }
-
-    #[test]
-    fn a_change_needs_something_to_change() {
-        assert_eq!(project_change(b"{}").unwrap_err().field, "name");
-        assert_eq!(project_change(br#"{"description":""}"#).unwrap().description.as_deref(), Some(""));
-        assert_eq!(project_change(br#"{"name":"a\nb"}"#).unwrap_err().field, "name");
-    }
-
-    #[test]
-    fn tags_come_in_four_spellings() {
-        let pairs = |given: &[(&str, &str)]| -> Vec<(String, String)> {
-            given.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
-        };
-        for given in [
-            pairs(&[("tags", "red"), ("tags", "sea-side")]),
-            pairs(&[("tags[]", "Red"), ("tags[]", "sea-side")]),
-            pairs(&[("tags", "red, sea-side")]),
-            pairs(&[("tags", "[\"red\",\"sea-side\"]")]),
-        ] {
-            assert_eq!(filter(&given).unwrap().tags, ["red", "sea-side"], "{given:?}");
-        }
-        assert_eq!(filter(&pairs(&[("tags", "a b")])).unwrap_err().field, "tags");
-        assert_eq!(filter(&pairs(&[("tags", "[1]")])).unwrap_err().field, "tags");
-        assert_eq!(filter(&pairs(&[("limit", "0")])).unwrap_err().field, "limit");
-        assert_eq!(filter(&pairs(&[("cursor", "x")])).unwrap_err().field, "cursor");
-        assert_eq!(
-            filter(&pairs(&[("query", &"é".repeat(500))])).unwrap().query.unwrap().chars().count(),
-            500
-        );
-    }
-}
+mod tests;
