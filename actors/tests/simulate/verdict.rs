@@ -19,8 +19,9 @@ use crate::world::seed::Seed;
 
 /// A job's longest way without trouble, in milliseconds: the slowest attempts one after the other, twice for those that wait.
 const UNTROUBLED_MS: i64 = 45_000;
-/// What a job whose deadline is over needs for its project's answers.
-const AFTER_DEADLINE_MS: i64 = 2_000;
+/// What a job whose deadline is over needs for a verdict that was under way (its lease, should nobody report) and for its
+/// project's answers.
+const AFTER_DEADLINE_MS: i64 = 70_000 + 2_000;
 /// What a death, or a parcel's bad luck, may cost it: the lag, a lane's longest wait, the guard.
 const TROUBLE_MS: i64 = 15_000;
 /// What an attempt's bad luck may cost it: a lease.
@@ -121,7 +122,7 @@ fn check_time(it: &Schedule<'_>, job: &Job, head: &store::Head, repeated: usize)
     let away: i64 = it.universe.outages.iter().map(|outage| outage.to - outage.from).sum();
     let each = if rates.outside > 0 { BAD_LUCK_MS } else { TROUBLE_MS };
     let most = UNTROUBLED_MS + faults * each + 2 * away;
-    // What the deadline leaves open waits for nobody outside.
+    // What the deadline leaves open waits for one verdict at most.
     let ended =
         i64::try_from(job.whole_deadline_ms).unwrap() + AFTER_DEADLINE_MS + faults * TROUBLE_MS + 2 * away;
     let most = most.min(ended);
