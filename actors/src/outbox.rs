@@ -115,20 +115,25 @@ pub fn push(sql: &dyn Sql, item: &Item, now: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The due batch of each lane, at most [`BATCH`] messages or [`ROWS`] rows each. Parks what can't be read, and changes nothing else: one bad
-/// row mustn't stop an actor.
+/// The due batch of each lane but those that the shell is `sending`, at most [`BATCH`] messages or [`ROWS`] rows each. Parks
+/// what can't be read, and changes nothing else: one bad row mustn't stop an actor.
 ///
 /// # Errors
 /// [`Fault::Storage`].
-pub fn due(sql: &dyn Sql, me: &ActorName, now: i64) -> Result<Vec<Batch>, Fault> {
+pub fn due(sql: &dyn Sql, me: &ActorName, sending: &BTreeSet<String>, now: i64) -> Result<Vec<Batch>, Fault> {
     let heads = sql.exec(
         // With MIN, the other columns are those of the row that has it.
         "SELECT lane, refusals, due_at, MIN(seq) FROM outbox WHERE dead = 0 GROUP BY lane HAVING due_at <= ? ORDER BY MIN(seq)",
         &[now.into()],
     )?;
-    let batches: Result<Vec<Option<Batch>>, Fault> =
-        heads.iter().map(|row| batch(sql, me, row.text(0)?, row.integer(1)?, now)).collect();
-    Ok(batches?.into_iter().flatten().collect())
+    let mut batches = Vec::new();
+    for head in &heads {
+        let lane = head.text(0)?;
+        if !sending.contains(&lane) {
+            batches.extend(batch(sql, me, lane, head.integer(1)?, now)?);
+        }
+    }
+    Ok(batches)
 }
 
 /// When the shell has to be woken for the outbox, should it not have sent everything by then. A lane that it's `sending`

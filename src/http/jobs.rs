@@ -2,8 +2,7 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::ids::{JobId, ProjectId, SessionId};
-use picasso_actors::job::Message;
-use picasso_actors::job::Spec;
+use picasso_actors::job::{Message, Spec};
 use picasso_actors::protocol::{self, RefusalCode, Reply};
 use picasso_actors::request as requests;
 use picasso_actors::session::{self, opening};

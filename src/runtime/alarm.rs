@@ -157,17 +157,14 @@ async fn send(object: &Rc<Object>) {
     }
 }
 
-/// The due batches of the lanes that have none under way.
+/// Marks the lanes of the due batches as having one under way.
 fn take(object: &Rc<Object>) -> Vec<Taken> {
     let due = object.due().unwrap_or_else(|fault| {
         object.log(&fault);
         Vec::new()
     });
-    let mut sending = object.sending.borrow_mut();
-    due.into_iter()
-        .filter(|batch| sending.insert(batch.lane.clone()))
-        .map(|batch| Taken { object: Rc::clone(object), batch })
-        .collect()
+    object.sending.borrow_mut().extend(due.iter().map(|batch| batch.lane.clone()));
+    due.into_iter().map(|batch| Taken { object: Rc::clone(object), batch }).collect()
 }
 
 /// A batch under way. However that ends, its lane is free again.

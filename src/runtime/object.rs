@@ -114,12 +114,13 @@ impl Object {
         Ok(works)
     }
 
-    /// The outbox's due batches.
+    /// The due batches of the outbox's lanes that have none under way.
     ///
     /// # Errors
     /// [`Fault`] from the storage.
     pub fn due(&self) -> std::result::Result<Vec<outbox::Batch>, Fault> {
-        let (due, _) = self.turn(|turn| outbox::due(turn.sql, turn.me, turn.now))?;
+        let sending = self.sending.borrow();
+        let (due, _) = self.turn(|turn| outbox::due(turn.sql, turn.me, &sending, turn.now))?;
         Ok(due)
     }
 

@@ -62,14 +62,11 @@ impl Parcel {
 }
 
 impl World {
-    /// Sends what is due in the outbox, a parcel a lane. Who sends waits for all of them before it looks again.
+    /// Sends what is due in the outbox, a parcel a lane. A lane that has one under way waits, and no other does.
     pub(super) fn flush(&mut self, me: &ActorName) {
         let now = self.now;
         let actor = self.object(me);
-        if !actor.posted.is_empty() {
-            return;
-        }
-        for batch in outbox::due(&actor.sql, me, now).unwrap() {
+        for batch in outbox::due(&actor.sql, me, &actor.posted, now).unwrap() {
             self.object(me).posted.insert(batch.lane.clone());
             self.post(me, batch);
         }
