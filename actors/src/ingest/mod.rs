@@ -100,19 +100,12 @@ pub fn key(project: &ProjectId, sha256: &str) -> String {
     format!("project/{project}/inputs/{sha256}")
 }
 
-/// Measures a picture. What its sender declared must be true; nothing declared, or "some bytes", is fine.
+/// Measures a picture, all of it. What its sender declared must be true; nothing declared, or "some bytes", is fine.
 ///
 /// # Errors
 /// [`Rejection::Unacceptable`].
 pub fn inspect(bytes: &[u8], declared: Option<&str>) -> Result<Sniffed, Rejection> {
-    let sniffed = picture::sniff(bytes).map_err(|failure| Rejection::Unacceptable(failure.message))?;
-    match declared.and_then(claim) {
-        Some(claimed) if claimed != sniffed.media_type => Err(Rejection::Unacceptable(format!(
-            "declared as something else than its bytes are, which is {}",
-            sniffed.media_type
-        ))),
-        _ => Ok(sniffed),
-    }
+    picture::check(bytes, declared).map_err(|failure| Rejection::Unacceptable(failure.message))
 }
 
 /// The upload that was named isn't there.
@@ -123,22 +116,6 @@ pub fn no_upload() -> Rejection {
 /// More bytes than [`BYTES_MAX`].
 pub fn too_large() -> Rejection {
     Rejection::Unacceptable(format!("the picture has more than {BYTES_MAX} bytes"))
-}
-
-/// What a `Content-Type` claims; none when it says no more than "some bytes".
-fn claim(content_type: &str) -> Option<String> {
-    let essence = essence(content_type);
-    match essence.as_str() {
-        // The second is what S3 says of whatever it wasn't told more about.
-        "" | "application/octet-stream" | "binary/octet-stream" => None,
-        "image/jpg" | "image/pjpeg" => Some("image/jpeg".to_owned()),
-        _ => Some(essence),
-    }
-}
-
-/// A media type without its parameters.
-fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ pub enum Form {
 
 /// Which form a body has that is declared as this type.
 pub fn form(content_type: Option<&str>) -> Form {
-    match super::essence(content_type.unwrap_or_default()).as_str() {
+    let essence = content_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
+    match essence.to_ascii_lowercase().as_str() {
         "multipart/form-data" => Form::Multipart,
         "application/json" => Form::Address,
         _ => Form::Picture,
