@@ -248,8 +248,18 @@ pub fn parked_item(body: &[u8]) -> Result<(ActorName, i64), Invalid> {
     Ok((actor, seq))
 }
 
+/// Reads the body of `POST /api/admin/vision/agree`, which must say so in as many words.
+///
+/// # Errors
+/// [`Invalid`] naming the field.
+pub fn agreement(body: &[u8]) -> Result<(), Invalid> {
+    let body: serde_json::Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let agreed = body.get("agree").and_then(serde_json::Value::as_bool) == Some(true);
+    agreed.then_some(()).ok_or_else(|| Invalid::field("agree", "must be true: it binds the account's owner"))
+}
+
 /// Reads JSON into `T`; what doesn't fit is named by its path.
-fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
+pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
     // serde would take a list for the fields in their order.
     if body.trim_ascii_start().starts_with(b"[") {
         serde_json::from_slice::<IgnoredAny>(body).map_err(|error| malformed(&error))?;
@@ -323,7 +333,7 @@ fn description(text: Option<String>) -> Result<Option<String>, Invalid> {
     Ok(text)
 }
 
-fn providers(names: &[String]) -> Result<Vec<Provider>, Invalid> {
+pub(crate) fn providers(names: &[String]) -> Result<Vec<Provider>, Invalid> {
     let mut providers = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let field = format!("providers[{index}]");
@@ -341,7 +351,7 @@ fn providers(names: &[String]) -> Result<Vec<Provider>, Invalid> {
     Ok(providers)
 }
 
-fn variants(asked: Option<i64>) -> Result<u32, Invalid> {
+pub(crate) fn variants(asked: Option<i64>) -> Result<u32, Invalid> {
     u32::try_from(asked.unwrap_or(1))
         .ok()
         .filter(|variants| (1..=VARIANTS_MAX).contains(variants))

@@ -35,7 +35,7 @@ pub fn open(sql: &dyn Sql, kind: Kind) -> Result<(), Fault> {
 type Step = Vec<&'static [&'static str]>;
 
 /// The steps of a kind.
-fn steps(kind: Kind) -> [Step; 2] {
+fn steps(kind: Kind) -> [Step; 3] {
     let (first, second): (&[&str], Step) = match kind {
         Kind::Session => (session::store::SCHEMA, vec![session::store::SCHEMA_2, session::places::SCHEMA]),
         Kind::Project => (project::store::SCHEMA, vec![project::jobs::SCHEMA, directory::ANNOUNCE_PROJECT]),
@@ -44,8 +44,13 @@ fn steps(kind: Kind) -> [Step; 2] {
         Kind::Directory => (directory::store::SCHEMA, vec![]),
         Kind::Gate => (gate::store::SCHEMA, vec![]),
     };
+    let third = match kind {
+        Kind::Project => vec![project::store::SCHEMA_3],
+        Kind::Session | Kind::Job | Kind::Artifact | Kind::Directory | Kind::Gate => vec![],
+    };
     [
         vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, first],
         [vec![inbox::SCHEMA_2, outbox::SCHEMA_2, upkeep::SCHEMA], second].concat(),
+        third,
     ]
 }

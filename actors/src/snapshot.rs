@@ -109,6 +109,7 @@ impl Table {
                 "usage",
                 "provider_ms",
                 "operation",
+                "scores",
                 "revision",
             ],
             Self::Jobs => &[

@@ -12,14 +12,14 @@ use worker::{Env, Request, Response};
 use super::idempotency::{Answer, Asking};
 use super::limits::{self, Allowance};
 use super::problem::Problem;
-use super::{body, reply};
+use super::{body, preferences, reply};
 use crate::bindings::ai;
 use crate::runtime::{mailbox, perform};
 
 /// `POST /api/projects/:id/jobs`
 pub async fn start(mut request: Request, env: &Env, id: ProjectId) -> Result<Response, Problem> {
     let body = body::read(&mut request).await?;
-    let spec = requests::new_job(id.clone(), &body)?;
+    let spec = requests::new_job(id.clone(), &preferences::fill(env, &body).await)?;
     let asking = Asking::of(&request, &body)?;
     let config = perform::config(env);
     for provider in &spec.providers {

@@ -4,10 +4,12 @@
 //! as if after a crash, and hands out what can be done next. So there's one way forward, and waking up is the normal path.
 //! How a variant gets from one stage to the next is in [`course`], what people do to a running job in [`control`].
 
+mod answer;
 pub mod calls;
 mod control;
 mod course;
 pub mod event;
+mod fence;
 pub mod journal;
 pub mod judge;
 pub mod message;

@@ -4,8 +4,9 @@ use crate::address::ActorName;
 use crate::effect::{Effect, Task, Work};
 use crate::ids::{JobId, ProgressionId};
 use crate::job::journal::{Event, Variant};
-use crate::job::judge::{self, Verdict};
+use crate::job::judge::{Question, Verdict};
 use crate::job::plan;
+use crate::job::refine::Ask;
 use crate::job::stage::Stage;
 use crate::job::store::{self, Head, OUTBOX};
 use crate::project::{self, Progression};
@@ -95,7 +96,7 @@ fn begin(turn: &Turn<'_>, variant: &mut Variant, holder: &str, lease_ms: u64) ->
 
 fn task(me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
     match variant.stage {
-        Stage::Refine => Ok(Task::Refine { provider: variant.provider }),
+        Stage::Refine => Ok(Task::Refine(Ask::of(&head.spec, variant.provider))),
         Stage::Generate => {
             let refined = variant.refined.as_ref();
             Ok(Task::Generate {
@@ -118,7 +119,8 @@ fn task(me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
             Ok(Task::Judge {
                 key: image.key.clone(),
                 media_type: image.media_type.clone(),
-                instruction: judge::instruction(&head.spec.prompt),
+                start: None,
+                question: Question::of(me, &head.spec, variant.ordinal, variant.failures),
             })
         }
         Stage::Store | Stage::Record | Stage::Settle => {
@@ -142,8 +144,10 @@ fn record(me: &JobId, head: &Head, variant: &Variant) -> Result<project::Message
         .delivery
         .as_ref()
         .ok_or_else(|| Fault::corrupt("variant", "recorded before it was delivered"))?;
-    let (refined_prompt, tip_ids) =
-        variant.refined.clone().map_or((None, Vec::new()), |refined| (Some(refined.text), refined.tips));
+    let (refined_prompt, tip_ids) = variant
+        .refined
+        .as_ref()
+        .map_or((None, Vec::new()), |it| (Some(it.text.clone()), it.applied().to_vec()));
     Ok(project::Message::Record {
         job_id: me.clone(),
         ordinal: variant.ordinal,

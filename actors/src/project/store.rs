@@ -28,13 +28,16 @@ pub const SCHEMA: &[&str] = &[
     "CREATE TABLE artifacts (artifact_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID",
 ];
 
+/// Version 3: what the judge scored, as JSON.
+pub const SCHEMA_3: &[&str] = &["ALTER TABLE progressions ADD COLUMN scores TEXT"];
+
 /// One progression as the API shows it. No R2 key: originals have no address.
 const SHOWN: &str = "json_object('id', id, 'projectId', ?1, 'parentProgressionId', parent_id, 'jobId', job_id,
   'variantIndex', variant_index, 'operation', operation, 'prompt', prompt, 'refinedPrompt', refined_prompt,
   'tipIds', json(tip_ids), 'provider', provider, 'model', model, 'startImageUrl', start_image_url,
   'generatedImageUrl', generated_image_url, 'mediaType', media_type, 'width', width, 'height', height,
   'nearDuplicateOf', near_duplicate_of, 'nearDuplicateDistance', near_duplicate_distance, 'judgment', judgment,
-  'notes', notes, 'tags', json(tags), 'retrySuggestion', retry_suggestion, 'createdAt', created_at)";
+  'notes', notes, 'tags', json(tags), 'retrySuggestion', retry_suggestion, 'scores', json(scores), 'createdAt', created_at)";
 
 /// Whether the project has begun.
 ///
@@ -154,13 +157,14 @@ pub fn insert(
 pub fn settle(sql: &dyn Sql, id: &ProgressionId, verdict: &Verdict) -> Result<bool, Fault> {
     let said = format!(" {} {}", verdict.notes, verdict.tags.join(" ")).to_lowercase();
     let row = sql.first(
-        "UPDATE progressions SET judgment = ?, notes = ?, tags = ?, retry_suggestion = ?, search = search || ?,
+        "UPDATE progressions SET judgment = ?, notes = ?, tags = ?, retry_suggestion = ?, scores = ?, search = search || ?,
            revision = revision + 1 WHERE id = ? RETURNING id",
         &[
             verdict.judgment.map(crate::job::judge::Judgment::as_str).into(),
             verdict.notes.as_str().into(),
             json::write(&verdict.tags)?.into(),
             verdict.retry_suggestion.as_deref().into(),
+            verdict.scores.as_ref().map(json::write).transpose()?.into(),
             said.into(),
             id.as_str().into(),
         ],
@@ -240,7 +244,7 @@ pub fn progression_columns(
            refined_prompt, 'tip_ids', tip_ids, 'image_id', image_id, 'media_type', media_type, 'width', width, 'height',
            height, 'bytes', bytes, 'phash', phash, 'near_duplicate_of', near_duplicate_of, 'near_duplicate_distance',
            near_duplicate_distance, 'retry_suggestion', retry_suggestion, 'usage', usage, 'provider_ms', provider_ms,
-           'operation', operation, 'revision', revision) FROM progressions WHERE id = ?2",
+           'operation', operation, 'scores', scores, 'revision', revision) FROM progressions WHERE id = ?2",
         &[project.into(), id.as_str().into()],
     )?
     .map(|row| row.text(0))

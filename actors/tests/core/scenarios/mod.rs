@@ -7,6 +7,8 @@ mod crash;
 mod failure;
 mod gate;
 mod journey;
+mod judgement;
+mod knowledge;
 mod message;
 mod outbox;
 mod queue;
