@@ -15,6 +15,7 @@ pub mod gallery;
 pub mod gate;
 pub mod ids;
 pub mod inbox;
+pub mod ingest;
 pub mod job;
 pub mod json;
 pub mod knowledge;
