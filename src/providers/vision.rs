@@ -155,7 +155,8 @@ mod tests {
         let body = json!({"errors": [{"code": 5016, "message": message}], "success": false, "result": {}});
         let config = testing::config();
         let model = model(&config);
-        let answer = Answer { status: 403, headers: &|_| None, body: body.to_string().as_bytes() };
+        let body = body.to_string();
+        let answer = Answer { status: 403, headers: &|_| None, body: body.as_bytes() };
         let failures =
             [model.decode(&answer, 0).unwrap_err(), model.binding_failure(&format!("5016: {message}"))];
         for failure in failures {
