@@ -128,6 +128,35 @@ impl Problem {
             .with_header("retry-after", retry_after_s.to_string())
     }
 
+    /// There's something there already, or another version of it.
+    pub fn conflict(detail: &str) -> Self {
+        Self::new(409, "urn:picasso:conflict", "Conflict", detail)
+    }
+
+    /// What `If-Match` names isn't what's there.
+    pub fn changed_meanwhile() -> Self {
+        let mut problem = Self::new(
+            412,
+            "urn:picasso:precondition-failed",
+            "Precondition failed",
+            "the tip has another version than If-Match names: read it again",
+        );
+        problem.document.field = Some("If-Match".to_owned());
+        problem
+    }
+
+    /// A key-value store can't answer.
+    pub fn preferences_away(error: &str) -> Self {
+        tracing::error!(step = "kv", error, "preferences away");
+        Self::new(
+            503,
+            "urn:picasso:preferences-away",
+            "Preferences away",
+            "preferences can't be read or kept right now; jobs go on without them",
+        )
+        .with_header("retry-after", "5")
+    }
+
     /// A picture from outside that `field` names, or is.
     pub fn picture(field: &str, error: &ingest::Error) -> Self {
         let (problem_type, title, why) = match error {
@@ -195,7 +224,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal.code {
             RefusalCode::NotFound => Self::not_found(&refusal.detail),
-            RefusalCode::Conflict => Self::new(409, "urn:picasso:conflict", "Conflict", refusal.detail),
+            RefusalCode::Conflict => Self::conflict(&refusal.detail),
             RefusalCode::Forbidden => Self::forbidden(&refusal.detail),
             RefusalCode::TooMany => Self::too_many(&refusal.detail, OPEN_RETRY_S),
             RefusalCode::KeyReused => {

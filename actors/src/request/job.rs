@@ -6,6 +6,8 @@ use super::{Invalid, PROMPT_MAX, VARIANTS_MAX, at_most, decode};
 use crate::catalogue::price::{DOLLAR, Nanodollars};
 use crate::ids::{ProjectId, SessionId};
 use crate::job::Spec;
+use crate::job::judge::Strictness;
+use crate::job::refine::Refinement;
 use crate::job::wishes::{Materials, Route, Routing, WantedCanvas, Wishes};
 use crate::operation::{Aspect, Format, Operation, Quality, Size};
 use crate::picture::SIDE_MAX;
@@ -70,6 +72,14 @@ struct Body {
     #[serde(default)]
     routing: Option<RoutingBody>,
     #[serde(default)]
+    refinement: Option<String>,
+    #[serde(default)]
+    rewrite: Option<bool>,
+    #[serde(default)]
+    knowledge_revision: Option<i64>,
+    #[serde(default)]
+    strictness: Option<String>,
+    #[serde(default)]
     max_cost_usd: Option<f64>,
 }
 
@@ -116,8 +126,8 @@ pub fn new_job(project_id: ProjectId, body: &[u8]) -> Result<Spec, Invalid> {
         project_id,
         session_id,
         prompt: words(prompt, wishes.operation)?,
-        providers: providers("providers", &body.providers)?,
-        variants: within("variants", body.variants.unwrap_or(1), 1, i64::from(VARIANTS_MAX))?,
+        providers: distinct("providers", &body.providers)?,
+        variants: variants(body.variants)?,
         deadline_ms: deadline("deadlineMs", body.deadline_ms, DEADLINE_MS, DEADLINE_MAX_MS)?,
         job_deadline_ms: deadline(
             "jobDeadlineMs",
@@ -146,7 +156,7 @@ fn words(prompt: Option<String>, operation: Operation) -> Result<String, Invalid
 
 fn wishes(body: &mut Body) -> Result<Wishes, Invalid> {
     let operation = operation(body)?;
-    let size = body.size.as_deref().map(|text| {
+    let size = body.size.as_deref().filter(|text| *text != "auto").map(|text| {
         let sane = |size: &Size| size.longest() <= SIDE_MAX;
         let size = Size::parse(text).filter(sane);
         size.ok_or_else(|| Invalid::field("size", format!("must be WIDTHxHEIGHT, each from 1 to {SIDE_MAX}")))
@@ -173,6 +183,25 @@ fn wishes(body: &mut Body) -> Result<Wishes, Invalid> {
         partials: within("partialImages", body.partial_images.unwrap_or(0), 0, PARTIALS_MAX)?,
         models: models(body.models.take().unwrap_or_default())?,
         routing: body.routing.as_ref().map(routing).transpose()?.unwrap_or_default(),
+        refinement: named(
+            "refinement",
+            body.refinement.as_deref(),
+            Refinement::parse,
+            &["off", "suggest", "auto"],
+        )?
+        .unwrap_or_default(),
+        rewrite: body.rewrite.unwrap_or(false),
+        knowledge_revision: body
+            .knowledge_revision
+            .map(|revision| within("knowledgeRevision", revision, 1, 1 << 53))
+            .transpose()?,
+        strictness: named(
+            "strictness",
+            body.strictness.as_deref(),
+            Strictness::parse,
+            &["lenient", "normal", "strict"],
+        )?
+        .unwrap_or_default(),
         budget: body.max_cost_usd.map(budget).transpose()?,
     };
     check(&wishes)?;
@@ -270,7 +299,7 @@ fn models(body: Models) -> Result<Vec<Route>, Invalid> {
 
 fn routing(body: &RoutingBody) -> Result<Routing, Invalid> {
     let list = |field: &str, names: &Option<Vec<String>>| match names {
-        Some(names) if !names.is_empty() => providers(field, names),
+        Some(names) if !names.is_empty() => distinct(field, names),
         Some(_) | None => Ok(Vec::new()),
     };
     Ok(Routing {
@@ -304,7 +333,17 @@ fn named<T>(
     parse(text).map(Some).ok_or_else(|| Invalid::field(field, format!("must be one of {}", all.join(", "))))
 }
 
-fn providers(list: &str, names: &[String]) -> Result<Vec<Provider>, Invalid> {
+/// Reads `variants`.
+pub fn variants(asked: Option<i64>) -> Result<u32, Invalid> {
+    within("variants", asked.unwrap_or(1), 1, i64::from(VARIANTS_MAX))
+}
+
+/// Reads `providers`.
+pub fn providers(names: &[String]) -> Result<Vec<Provider>, Invalid> {
+    distinct("providers", names)
+}
+
+fn distinct(list: &str, names: &[String]) -> Result<Vec<Provider>, Invalid> {
     let mut providers = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let field = format!("{list}[{index}]");

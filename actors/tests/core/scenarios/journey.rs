@@ -131,7 +131,7 @@ fn a_failing_verdict_says_how_to_do_better() {
     let mut studio = Studio::new(5);
     let answer = r#"{"verdict":"fail","notes":"The boat is blue.","tags":["blue boat"],"retrySuggestion":"Begin with: a RED boat."}"#;
     studio.world.script(move |call| {
-        call.is(Stage::Judge, Gemini, 0).then(|| Play::Says(900, Ok(Output::Answer(answer.to_owned()))))
+        call.is(Stage::Judge, Gemini, 0).then(|| Play::Says(900, Ok(Output::Answer(answer.into()))))
     });
     let job = studio.run(&[Openai, Gemini], 1);
     studio.check_ended(&job);
