@@ -6,6 +6,9 @@
 //! reaches the canvas's edge. Else the prompt's words decide: "upscale", "variation", "extend" (and their like); what
 //! is left is `edit`. A prompt that says "as references" has no start image, whatever pictures it comes with.
 
+// x, y, w, h, r, g, b are the field's own names.
+#![allow(clippy::many_single_char_names)]
+
 use image::{GrayImage, Luma, RgbaImage};
 use serde::Serialize;
 
@@ -159,7 +162,8 @@ mod tests {
     use crate::encode::{Format, encode};
 
     fn sent(side: u32) -> Sent {
-        let picture = image::RgbImage::from_fn(side, side, |x, y| image::Rgb([x as u8, y as u8, 90]));
+        let level = |at: u32| u8::try_from(at).unwrap();
+        let picture = image::RgbImage::from_fn(side, side, |x, y| image::Rgb([level(x), level(y), 90]));
         Sent::read(&encode(&picture, Format::Png, 100).unwrap()).unwrap()
     }
 

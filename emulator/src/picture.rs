@@ -65,7 +65,7 @@ impl Sent {
             width: pixels.width(),
             height: pixels.height(),
             bytes: bytes.len(),
-            sha256: Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: hex(&Sha256::digest(bytes)),
         };
         Ok(Self { pixels, has_alpha, facts })
     }
@@ -102,6 +102,11 @@ impl Sent {
         }
         black > 0 && white > 0 && other * 50 <= black + white
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 #[cfg(test)]

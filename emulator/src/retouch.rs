@@ -8,12 +8,15 @@
 //! - whatever is kept **drifts** by [`DRIFT`] levels in every channel, as with real models: a caller that wants
 //!   untouched pixels must put them back itself;
 //! - each **reference** leaves a square of its mean colour at the lower edge, from the left ([`swatch`]); in inpainting
-//!   and outpainting at the lower edge of the mask's bounding box, where a compositing caller keeps it.
+//!   and outpainting at the lower edge of the mask's bounding box, as far as the mask goes, so that a caller that puts
+//!   untouched pixels back keeps it.
 //!
 //! Everything is a pure function of the order and the material.
 
 // Pixels and shares of at most 4096 by 4096; every cast is in range.
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
+// x, y, w, h, r, g, b are the field's own names.
+#![allow(clippy::many_single_char_names)]
 
 use image::imageops::{self, FilterType};
 use image::{GrayImage, Rgb, RgbImage, Rgba, RgbaImage};
@@ -41,11 +44,14 @@ pub struct Rect {
 pub fn retouch(order: &Order, material: &Material) -> RgbImage {
     let (w, h) = (order.size.0.max(1), order.size.1.max(1));
     let mut area = Rect { x: 0, y: 0, w, h };
+    let mut painted = None;
     let mut picture = match (&material.start, &material.mask) {
         (Some(start), Some(mask)) => {
             let mask = fitted_mask(mask, w, h);
             area = bounds(&mask).unwrap_or(area);
-            filled(order, fitted(start, w, h), &mask, area)
+            let picture = filled(order, fitted(start, w, h), &mask, area);
+            painted = Some(mask);
+            picture
         }
         (Some(start), None) => {
             let mut picture = fitted(start, w, h);
@@ -60,7 +66,7 @@ pub fn retouch(order: &Order, material: &Material) -> RgbImage {
         }
         (None, _) => paint(order),
     };
-    mark(&mut picture, area, &material.references);
+    mark(&mut picture, area, painted.as_ref(), &material.references);
     picture
 }
 
@@ -159,12 +165,14 @@ fn turn_hues(picture: &mut RgbImage, variant: u64) {
     *picture = imageops::huerotate(picture, i32::try_from(degrees).unwrap_or(60));
 }
 
-fn mark(picture: &mut RgbImage, area: Rect, references: &[[u8; 3]]) {
+fn mark(picture: &mut RgbImage, area: Rect, mask: Option<&GrayImage>, references: &[[u8; 3]]) {
     for (nth, colour) in (0_u32..).zip(references) {
         let at = swatch(area, nth);
         for y in at.y..(at.y + at.h).min(picture.height()) {
             for x in at.x..(at.x + at.w).min(picture.width()) {
-                picture.put_pixel(x, y, Rgb(*colour));
+                if mask.is_none_or(|mask| mask.get_pixel(x, y).0[0] >= 128) {
+                    picture.put_pixel(x, y, Rgb(*colour));
+                }
             }
         }
     }

@@ -45,7 +45,7 @@ impl Delivery {
             Self::Json(json) => change(json),
             Self::Bytes(..) => {}
             Self::Events { events, end } => {
-                events.iter_mut().chain(end).for_each(|event| change(&mut event.data))
+                events.iter_mut().chain(end).for_each(|event| change(&mut event.data));
             }
         }
     }

@@ -48,7 +48,7 @@ pub fn routes() -> Router<Emulator> {
 async fn generate(State(emulator): State<Emulator>, headers: HeaderMap, body: Bytes) -> Response {
     let request = authorised(&headers)
         .and_then(|()| request::json(&body))
-        .and_then(|fields| Request::read(Endpoint::Generations, fields, edits::Pictures::default()));
+        .and_then(|fields| Request::read(Endpoint::Generations, &fields, edits::Pictures::default()));
     respond(&emulator, Task::Generate, request).await
 }
 
@@ -70,13 +70,13 @@ async fn edit_of(headers: &HeaderMap, request: axum::extract::Request) -> Result
         let form = Multipart::from_request(request, &()).await;
         let (fields, pictures) =
             edits::form(form.map_err(|error| edits::unreadable(&error.body_text()))?).await?;
-        return Request::read(Endpoint::EditsForm, fields, pictures);
+        return Request::read(Endpoint::EditsForm, &fields, pictures);
     }
     let body =
         Bytes::from_request(request, &()).await.map_err(|error| edits::unreadable(&error.body_text()))?;
     let mut fields = request::json(&body)?;
     let pictures = edits::document(&mut fields)?;
-    Request::read(Endpoint::EditsJson, fields, pictures)
+    Request::read(Endpoint::EditsJson, &fields, pictures)
 }
 
 async fn respond(emulator: &Emulator, task: Task, request: Result<Request, Answer>) -> Response {

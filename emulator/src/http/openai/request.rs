@@ -85,13 +85,13 @@ impl Request {
     ///
     /// # Errors
     /// `OpenAI`'s 400, or 404 for a model that isn't there.
-    pub fn read(endpoint: Endpoint, fields: Map<String, Value>, pictures: Pictures) -> Result<Self, Answer> {
-        let model = text(&fields, "model")?.ok_or_else(|| missing("model"))?.to_owned();
+    pub fn read(endpoint: Endpoint, fields: &Map<String, Value>, pictures: Pictures) -> Result<Self, Answer> {
+        let model = text(fields, "model")?.ok_or_else(|| missing("model"))?.to_owned();
         if !MODELS.iter().any(|(known, _)| *known == model) {
             return Err((StatusCode::NOT_FOUND, gone(&model)));
         }
-        let prompt = prompt(&fields)?.to_owned();
-        let options = options(endpoint, &Model::of(&model), &fields)?;
+        let prompt = prompt(fields)?.to_owned();
+        let options = options(endpoint, &Model::of(&model), fields)?;
         let size = match (options.size.as_str(), pictures.images.first()) {
             ("auto", Some(start)) => sizes::openai_like(start.size(), Model::of(&model).any_size),
             (size, _) => sizes::openai(size, &prompt, Model::of(&model).any_size)
@@ -109,7 +109,7 @@ impl Request {
             quality: Some(options.quality.clone()),
             seed: None,
             streamed: options.stream,
-            parameters: parameters(&fields, &["model", "prompt"]),
+            parameters: parameters(fields, &["model", "prompt"]),
         };
         let path = match endpoint {
             Endpoint::Generations => "/openai/v1/images/generations",

@@ -43,12 +43,12 @@ impl Request {
     pub fn read(
         model: &'static Image,
         path: String,
-        fields: Map<String, Value>,
+        fields: &Map<String, Value>,
         files: Files,
     ) -> Result<Self, Answer> {
-        checked(model, &fields)?;
+        checked(model, fields)?;
         let mut pictures = files_of(files)?;
-        pictures.extend(start_of(&fields)?);
+        pictures.extend(start_of(fields)?);
         let mask = match fields.get("mask") {
             Some(mask) => Some(picture("mask", mask)?),
             None => None,
@@ -59,7 +59,7 @@ impl Request {
             return Err(bad_input("'/mask' must have the size of '/image'"));
         }
         let prompt = fields.get("prompt").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let size = size(model, &fields, pictures.first());
+        let size = size(model, fields, pictures.first());
         let seed = fields.get("seed").and_then(Value::as_u64);
         let painting = mask.as_ref().map(|mask| lightness(&mask.pixels));
         let material = Material::of(&prompt, &pictures, painting.filter(|_| !pictures.is_empty()), size);
@@ -72,7 +72,7 @@ impl Request {
             quality: None,
             seed,
             streamed: false,
-            parameters: parameters(&fields, &["prompt", "image", "image_b64", "mask"]),
+            parameters: parameters(fields, &["prompt", "image", "image_b64", "mask"]),
         };
         let (Output::Base64(format) | Output::Bytes(format)) = model.output;
         let wanted = Wanted {

@@ -52,7 +52,7 @@ async fn run(
         Err(answer) => return refused(&emulator, Service::Workers, &name, answer),
     };
     match model {
-        Model::Image(model) => match Request::read(model, path, fields, files) {
+        Model::Image(model) => match Request::read(model, path, &fields, files) {
             Ok(request) => conduct(&emulator, request).await,
             Err(answer) => refused(&emulator, Service::Workers, &name, answer),
         },
