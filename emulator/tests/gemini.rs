@@ -134,7 +134,11 @@ async fn what_is_refused() {
             403,
             "File",
         ),
-        (body(&[text.clone()], &json!({"thinkingConfig": {"thinkingLevel": "DEEP"}})), 400, "DEEP"),
+        (
+            body(std::slice::from_ref(&text), &json!({"thinkingConfig": {"thinkingLevel": "DEEP"}})),
+            400,
+            "DEEP",
+        ),
         (body(&[text], &json!({"thinkingConfig": {"budget": 1}})), 400, "budget"),
     ];
     for (body, status, message) in cases {

@@ -25,6 +25,29 @@ const MODELS: [&str; 4] =
 const ANY_SHAPE: &str = "gemini-nano-banana-2.1";
 /// Shapes that only [`ANY_SHAPE`] takes.
 const EXTREME: [&str; 4] = ["1:4", "4:1", "1:8", "8:1"];
+/// Fields of a request.
+const FIELDS: [&str; 7] = [
+    "contents",
+    "generationConfig",
+    "safetySettings",
+    "systemInstruction",
+    "tools",
+    "toolConfig",
+    "cachedContent",
+];
+/// Fields of `generationConfig`.
+const CONFIG: [&str; 10] = [
+    "responseModalities",
+    "imageConfig",
+    "seed",
+    "thinkingConfig",
+    "temperature",
+    "topP",
+    "topK",
+    "candidateCount",
+    "maxOutputTokens",
+    "stopSequences",
+];
 /// Pictures of one request.
 const MAX_IMAGES: usize = 14;
 /// Media types of pictures; the last two are named by the API and not decoded here.
@@ -72,37 +95,18 @@ impl Request {
         }
         let fields: Map<String, Value> = serde_json::from_slice(body)
             .map_err(|error| invalid(&format!("Invalid JSON payload received. {error}"), &[]))?;
-        let names = [
-            "contents",
-            "generationConfig",
-            "safetySettings",
-            "systemInstruction",
-            "tools",
-            "toolConfig",
-            "cachedContent",
-        ];
-        known(&fields, "", &names)?;
+        known(&fields, "", &FIELDS)?;
         let empty = Map::new();
         let config = object(&fields, "generationConfig", "generation_config")?.unwrap_or(&empty);
-        let names = [
-            "responseModalities",
-            "imageConfig",
-            "seed",
-            "thinkingConfig",
-            "temperature",
-            "topP",
-            "topK",
-            "candidateCount",
-            "maxOutputTokens",
-            "stopSequences",
-        ];
-        known(config, "generation_config", &names)?;
+        known(config, "generation_config", &CONFIG)?;
         let (seed, modalities, thinks) = (seed(config)?, modalities(config)?, thinks(config)?);
         let mut contents = contents(&fields)?;
         let prompt = contents.texts.join("\n");
         let size = size(model, config, contents.pictures.first())?;
         let inputs = contents.pictures.iter().map(Sent::size).collect();
         let mask = mask(&prompt, &mut contents.pictures);
+        let mut shown = parameters(&fields, &["contents"]);
+        shown.insert("parts".to_owned(), json!(contents.order));
         let ask = Ask {
             task: if contents.pictures.is_empty() { Task::Generate } else { Task::Edit },
             operation: None,
@@ -112,11 +116,7 @@ impl Request {
             quality: None,
             seed,
             streamed: method == Method::Events,
-            parameters: {
-                let mut shown = parameters(&fields, &["contents"]);
-                shown.insert("parts".to_owned(), json!(contents.order));
-                shown
-            },
+            parameters: shown,
         };
         let material = Material::of(&prompt, &contents.pictures, mask.map(|(mask, _)| mask), size);
         let verb = if method == Method::Whole { "generateContent" } else { "streamGenerateContent" };
