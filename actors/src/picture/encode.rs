@@ -1,0 +1,73 @@
+//! Pixels into files: PNG where nothing may be lost, JPEG where it has to be small.
+
+use image::ExtendedColorType;
+use image::codecs::jpeg::JpegEncoder;
+
+use super::bad;
+use super::decode::Pixels;
+use crate::provider::Failure;
+
+/// An encoded picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+}
+
+/// A PNG of exactly these pixels.
+///
+/// # Errors
+/// `bad_image` when the pixels don't fill their size.
+pub fn png(pixels: &Pixels) -> Result<Encoded, Failure> {
+    let Pixels { width, height, channels, ref data } = *pixels;
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(match channels {
+        1 => png::ColorType::Grayscale,
+        2 => png::ColorType::GrayscaleAlpha,
+        3 => png::ColorType::Rgb,
+        _ => png::ColorType::Rgba,
+    });
+    encoder.set_compression(png::Compression::Fast);
+    encoder
+        .write_header()
+        .and_then(|mut writer| {
+            writer.write_image_data(data)?;
+            writer.finish()
+        })
+        .map_err(|_| bad("the picture can't be written"))?;
+    Ok(Encoded { bytes, media_type: "image/png", width, height })
+}
+
+/// A JPEG at a quality from 1 to 100, of pixels [`without_alpha`].
+///
+/// # Errors
+/// `bad_image` when the pixels don't fill their size or have alpha.
+pub fn jpeg(pixels: &Pixels, quality: u8) -> Result<Encoded, Failure> {
+    let Pixels { width, height, channels, ref data } = *pixels;
+    let colour = if channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, quality)
+        .encode(data, width, height, colour)
+        .map_err(|_| bad("the picture can't be written"))?;
+    Ok(Encoded { bytes, media_type: "image/jpeg", width, height })
+}
+
+/// Moves the colours together in place: right for a picture that [is opaque](Pixels::is_opaque).
+pub fn without_alpha(mut pixels: Pixels) -> Pixels {
+    if pixels.has_alpha() {
+        let mut at = 0;
+        pixels.data.retain(|_| {
+            at += 1;
+            at % pixels.channels != 0
+        });
+        pixels.channels -= 1;
+    }
+    pixels
+}
