@@ -3,8 +3,8 @@
 //!
 //! The rules, in this order: no start image is `generate`. A mask, or transparency in the start image, is `inpaint`,
 //! or `outpaint` when the start image is empty (transparent or of one colour) wherever is to be painted and that
-//! reaches the canvas's edge. Else the prompt's words decide: "upscale", "variation", "extend" (and their like); what
-//! is left is `edit`. A prompt that says "as references" has no start image, whatever pictures it comes with.
+//! reaches the canvas's edge. Else the prompt's words decide: "upscale", "variation", "extend" (and their like); a
+//! strength that leaves little freedom ([`VARIED`]) is `variation` too; what is left is `edit`. A prompt that says "as references" has no start image, whatever pictures it comes with.
 
 // x, y, w, h, r, g, b are the field's own names.
 #![allow(clippy::many_single_char_names)]
@@ -17,11 +17,14 @@ use crate::picture::Sent;
 /// Words that say that all pictures are references.
 const REFERENCES: [&str; 3] = ["as references", "as reference", "reference images only"];
 /// Words that ask for more pixels of the same.
-const UPSCALE: [&str; 3] = ["upscale", "upscaling", "higher resolution"];
+const UPSCALE: [&str; 4] = ["upscale", "upscaling", "higher resolution", "more pixels"];
 /// Words that ask for another one like it.
 const VARIATION: [&str; 1] = ["variation"];
 /// Words that ask for what lies outside of the picture.
 const OUTPAINT: [&str; 5] = ["outpaint", "extend the", "expand the", "beyond the", "fill the border"];
+
+/// The strength, 0 to 1, up to which a model that takes one changes a picture without making another of it.
+const VARIED: f64 = 0.65;
 
 /// What is done to a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -69,8 +72,15 @@ impl Default for Material {
 }
 
 impl Material {
-    /// Understands pictures in the order in which they were sent, for a canvas of `size` pixels.
-    pub fn of(prompt: &str, pictures: &[Sent], mask: Option<GrayImage>, size: (u32, u32)) -> Self {
+    /// Understands pictures in the order in which they were sent, for a canvas of `size` pixels. `strength` is how far
+    /// the start image may be left, for the models that are told.
+    pub fn of(
+        prompt: &str,
+        pictures: &[Sent],
+        mask: Option<GrayImage>,
+        strength: Option<f64>,
+        size: (u32, u32),
+    ) -> Self {
         let prompt = prompt.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| prompt.contains(word));
         let (start, references) = match pictures.split_first() {
@@ -86,13 +96,26 @@ impl Material {
             }
             Some(mask) => (Operation::Inpaint, start.pixels.clone(), Some(mask)),
             None if says(&UPSCALE) => (Operation::Upscale, start.pixels.clone(), None),
-            None if says(&VARIATION) => (Operation::Variation, start.pixels.clone(), None),
+            None if says(&VARIATION) || strength.is_some_and(|strength| strength <= VARIED) => {
+                (Operation::Variation, start.pixels.clone(), None)
+            }
             None => match padded(&start.pixels, size).filter(|_| says(&OUTPAINT)) {
                 Some((start, mask)) => (Operation::Outpaint, start, Some(mask)),
                 None => (Operation::Edit, start.pixels.clone(), None),
             },
         };
         Self { operation, start: Some(start), mask, references, cut_out: false }
+    }
+}
+
+impl Operation {
+    /// The words that say what to paint. An instruction about pictures and masks that ends in a colon, as in "Change what
+    /// is white in the mask: a red boat", is left out, since its words aren't to be seen.
+    pub fn subject(self, prompt: &str) -> &str {
+        match self {
+            Self::Inpaint | Self::Outpaint => prompt.split_once(": ").map_or(prompt, |(_, subject)| subject),
+            Self::Generate | Self::Edit | Self::Variation | Self::Upscale => prompt,
+        }
     }
 }
 
@@ -168,7 +191,7 @@ mod tests {
     }
 
     fn understood(prompt: &str, pictures: &[Sent], mask: Option<GrayImage>) -> Operation {
-        Material::of(prompt, pictures, mask, (64, 64)).operation
+        Material::of(prompt, pictures, mask, None, (64, 64)).operation
     }
 
     #[test]
@@ -179,7 +202,9 @@ mod tests {
         assert_eq!(understood("a variation of this", &start, None), Operation::Variation);
         assert_eq!(understood("Upscale this", &start, None), Operation::Upscale);
         assert_eq!(understood("extend the scene", &start, None), Operation::Edit, "nothing to extend into");
-        let wide = Material::of("extend the scene", &start, None, (128, 64));
+        let close = Material::of("a cat", &start, None, Some(0.6), (64, 64));
+        assert_eq!(close.operation, Operation::Variation);
+        let wide = Material::of("extend the scene", &start, None, Some(1.0), (128, 64));
         assert_eq!(wide.operation, Operation::Outpaint);
         assert_eq!(wide.start.unwrap().dimensions(), (128, 64));
         let mask = wide.mask.unwrap();
@@ -201,13 +226,21 @@ mod tests {
     }
 
     #[test]
+    fn an_instruction_is_not_painted() {
+        let told = "The last picture is a mask of the first. In the white area: a sign: red";
+        assert_eq!(Operation::Inpaint.subject(told), "a sign: red");
+        assert_eq!(Operation::Edit.subject("a sign: red"), "a sign: red");
+        assert_eq!(Operation::Outpaint.subject("a forest"), "a forest");
+    }
+
+    #[test]
     fn references_keep_their_order_and_can_be_all_there_is() {
         let mut red = sent(8);
         red.pixels.pixels_mut().for_each(|pixel| *pixel = Rgba([255, 0, 0, 255]));
         let pictures = [sent(8), red.clone()];
-        let edit = Material::of("a cat", &pictures, None, (64, 64));
+        let edit = Material::of("a cat", &pictures, None, None, (64, 64));
         assert_eq!((edit.operation, edit.references.as_slice()), (Operation::Edit, &[[255, 0, 0]][..]));
-        let only = Material::of("a cat.\n\nUse the images as references.", &pictures, None, (64, 64));
+        let only = Material::of("a cat.\n\nUse the images as references.", &pictures, None, None, (64, 64));
         assert_eq!((only.operation, only.references.len(), only.start), (Operation::Generate, 2, None));
     }
 }

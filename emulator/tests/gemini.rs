@@ -65,11 +65,12 @@ async fn a_mask_in_words_is_painted_where_it_is_white() {
     let parts = [
         inline(&png(&begin)),
         inline(&png(&mask)),
-        json!({"text": "a cat. Change only what is white in the mask."}),
+        json!({"text": "The last picture is a mask of the first. Change what is white: a red circle on white"}),
     ];
     let picture = picture(&studio.gemini(NANO, &body(&parts, &json!({}))).await);
     assert!((0..1024).all(|y| (300..1024).all(|x| drifted(&begin, &picture, x, y))));
     assert!((0..1024).any(|y| !drifted(&begin, &picture, 150, y)));
+    assert!(picture.get_pixel(290, 5).0.iter().all(|channel| *channel > 200), "the scene's white ground");
     let call = studio.last_call().await;
     assert_eq!((&call["operation"], &call["mask"]["width"]), (&json!("inpaint"), &json!(1024)));
 }

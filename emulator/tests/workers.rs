@@ -93,6 +93,9 @@ async fn img2img_starts_from_bytes_or_base64() {
         let at = panel(320, 256);
         assert!((0..at.w).any(|x| !drifted(&begin, &picture, at.x + x, 128)));
     }
+    let close = json!({"prompt": "a cat", "image": file, "strength": 0.6});
+    assert_eq!(studio.workers(IMG2IMG, &close).await.status, 200);
+    assert_eq!(studio.last_call().await["operation"], "variation");
     assert_eq!(studio.workers(IMG2IMG, &json!({"prompt": "a cat"})).await.status, 400);
     let wild = json!({"prompt": "a cat", "image": file, "strength": 1.5});
     assert_eq!(studio.workers(IMG2IMG, &wild).await.status, 400);

@@ -107,10 +107,11 @@ async fn finish<C: Call>(emulator: Emulator, call: C, fault: Option<Fault>, open
         return response;
     }
     let thinks = fault == Some(Fault::Thoughts);
+    let subject = wanted.material.operation.subject(&wanted.prompt);
     let mut pictures = Vec::new();
     let mut slow_ms = 0;
     for _ in 0..wanted.count {
-        let commission = emulator.commission(C::PROVIDER, &wanted.prompt, wanted.seed, wanted.size);
+        let commission = emulator.commission(C::PROVIDER, subject, wanted.seed, wanted.size);
         slow_ms = commission.slow_ms;
         if !wanted.ask.streamed {
             tokio::time::sleep(Duration::from_millis(slow_ms)).await;

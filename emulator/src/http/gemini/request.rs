@@ -118,7 +118,7 @@ impl Request {
             streamed: method == Method::Events,
             parameters: shown,
         };
-        let material = Material::of(&prompt, &contents.pictures, mask.map(|(mask, _)| mask), size);
+        let material = Material::of(&prompt, &contents.pictures, mask.map(|(mask, _)| mask), None, size);
         let verb = if method == Method::Whole { "generateContent" } else { "streamGenerateContent" };
         let query = if method == Method::Events { "?alt=sse" } else { "" };
         let wanted = Wanted {

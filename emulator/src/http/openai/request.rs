@@ -98,7 +98,7 @@ impl Request {
                 .map_err(|message| bad("size", &message, "invalid_value"))?,
         };
         let (mask, mask_facts) = pictures.mask.unzip();
-        let mut material = Material::of(&prompt, &pictures.images, mask, size);
+        let mut material = Material::of(&prompt, &pictures.images, mask, None, size);
         material.cut_out = options.background == "transparent";
         let ask = Ask {
             task: if endpoint == Endpoint::Generations { Task::Generate } else { Task::Edit },

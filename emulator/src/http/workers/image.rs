@@ -62,7 +62,9 @@ impl Request {
         let size = size(model, fields, pictures.first());
         let seed = fields.get("seed").and_then(Value::as_u64);
         let painting = mask.as_ref().map(|mask| lightness(&mask.pixels));
-        let material = Material::of(&prompt, &pictures, painting.filter(|_| !pictures.is_empty()), size);
+        let strength = fields.get("strength").and_then(Value::as_f64);
+        let painting = painting.filter(|_| !pictures.is_empty());
+        let material = Material::of(&prompt, &pictures, painting, strength, size);
         let ask = Ask {
             task: if pictures.is_empty() { Task::Generate } else { Task::Edit },
             operation: Some(material.operation),
