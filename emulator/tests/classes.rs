@@ -7,11 +7,15 @@ mod common;
 
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Request;
 use common::{Reply, Studio, events, gemini_body};
+use http_body_util::BodyExt as _;
 use picasso_emulator::{Emulator, router};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt as _;
 
 const FLUX: &str = "@cf/black-forest-labs/flux-1-schnell";
 const PHOENIX: &str = "@cf/leonardo/phoenix-1.0";
@@ -154,6 +158,21 @@ async fn a_stream_can_end_early_or_in_an_error() {
     studio.fault(json!({"provider": "openai", "times": 1, "fault": {"kind": "no_usage"}})).await;
     let events = events(&studio.openai(&ask).await);
     assert!(events[1].0.ends_with("completed") && !events[1].1.contains("usage"));
+}
+
+#[tokio::test]
+async fn a_stream_that_nobody_reads_to_its_end_was_abandoned() {
+    let emulator = Emulator::default();
+    let mut ask = openai_body("a red ball");
+    ask["stream"] = json!(true);
+    ask["partial_images"] = json!(2);
+    let request = Request::post("/openai/v1/images/generations").header("authorization", "Bearer k");
+    let request = request.body(Body::from(ask.to_string())).unwrap();
+    let mut body = router(emulator.clone()).oneshot(request).await.unwrap().into_body();
+    assert!(body.frame().await.unwrap().is_ok());
+    assert_eq!(emulator.log().list("")[0].outcome, "open");
+    drop(body);
+    assert_eq!(emulator.log().list("")[0].outcome, "abandoned");
 }
 
 #[tokio::test]

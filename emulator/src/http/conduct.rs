@@ -68,10 +68,11 @@ pub trait Call: Send + Sync + 'static {
 }
 
 /// Answers a call.
-pub async fn conduct(emulator: &Emulator, call: impl Call) -> Response {
-    let fault = take(emulator, &call);
-    let wanted = call.wanted();
-    let open = emulator.log().open(provider(&call).into(), &wanted.model, &wanted.prompt, wanted.ask.clone());
+pub async fn conduct<C: Call>(emulator: &Emulator, call: C) -> Response {
+    let Wanted { model, prompt, ask, .. } = call.wanted();
+    let service = C::PROVIDER.into();
+    let fault = emulator.rules().take(Target { service, model, prompt, task: ask.task });
+    let open = emulator.log().open(service, model, prompt, ask.clone());
     let billed_anyway = matches!(fault, Some(Fault::LateSuccess { .. }));
     let work = finish(emulator.clone(), call, fault, open);
     if billed_anyway {
@@ -83,26 +84,12 @@ pub async fn conduct(emulator: &Emulator, call: impl Call) -> Response {
     work.await
 }
 
-fn provider<C: Call>(_: &C) -> Provider {
-    C::PROVIDER
-}
-
-fn take<C: Call>(emulator: &Emulator, call: &C) -> Option<Fault> {
-    let wanted = call.wanted();
-    emulator.rules().take(Target {
-        service: C::PROVIDER.into(),
-        model: &wanted.model,
-        prompt: &wanted.prompt,
-        task: wanted.ask.task,
-    })
-}
-
 async fn finish<C: Call>(emulator: Emulator, call: C, fault: Option<Fault>, open: Open) -> Response {
     let wanted = call.wanted();
     let outcome = fault.as_ref().map_or("ok", Fault::kind);
     let dialect = call.dialect();
-    let scene = faults::Scene { model: &wanted.model, path: &wanted.path, streamed: wanted.ask.streamed };
-    if let Some(response) = faults::replaced(fault.as_ref(), dialect, scene).await {
+    let asked = faults::Asked { model: &wanted.model, path: &wanted.path, streamed: wanted.ask.streamed };
+    if let Some(response) = faults::replaced(fault.as_ref(), dialect, asked).await {
         open.close(outcome, Some(response.status().as_u16()));
         return response;
     }

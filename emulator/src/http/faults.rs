@@ -56,7 +56,7 @@ pub trait Dialect {
 
 /// What is known of the call that a fault replaces.
 #[derive(Clone, Copy)]
-pub struct Scene<'a> {
+pub struct Asked<'a> {
     pub model: &'a str,
     pub path: &'a str,
     pub streamed: bool,
@@ -66,9 +66,9 @@ pub struct Scene<'a> {
 pub async fn replaced(
     fault: Option<&Fault>,
     dialect: &(dyn Dialect + Sync),
-    scene: Scene<'_>,
+    asked: Asked<'_>,
 ) -> Option<Response> {
-    let Scene { model, path, streamed } = scene;
+    let Asked { model, path, streamed } = asked;
     let answer = match fault? {
         Fault::Status { status, headers, body } => {
             return Some(status_of(*status, headers, body.as_ref(), dialect, model));

@@ -102,8 +102,8 @@ impl Chat {
 
     async fn finish(self, fault: Option<Fault>, open: Open) -> Response {
         let outcome = fault.as_ref().map_or("ok", Fault::kind);
-        let scene = faults::Scene { model: &self.model, path: &self.path, streamed: false };
-        if let Some(response) = faults::replaced(fault.as_ref(), &Cloudflare, scene).await {
+        let asked = faults::Asked { model: &self.model, path: &self.path, streamed: false };
+        if let Some(response) = faults::replaced(fault.as_ref(), &Cloudflare, asked).await {
             open.close(outcome, Some(response.status().as_u16()));
             return response;
         }
