@@ -111,8 +111,7 @@ fn afford(bytes: u64) -> Result<usize, Failure> {
 }
 
 fn png(bytes: &[u8]) -> Result<Pixels, Failure> {
-    let mut decoder =
-        png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: PNG_ASIDE_MAX });
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: PNG_ASIDE_MAX });
     decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
@@ -314,7 +313,8 @@ fn placed(frame: &Pixels, (left, top): (u32, u32), width: u32, height: u32) -> R
     let mut source = frame.rgba();
     let (stride, left, across) = (width as usize * 4, left as usize, frame.width as usize);
     for row in data.chunks_exact_mut(stride).skip(top as usize).take(frame.height as usize) {
-        for (pixel, colour) in row.as_chunks_mut::<4>().0.iter_mut().skip(left).take(across).zip(&mut source) {
+        for (pixel, colour) in row.as_chunks_mut::<4>().0.iter_mut().skip(left).take(across).zip(&mut source)
+        {
             *pixel = colour;
         }
     }
