@@ -159,7 +159,7 @@ fn only_whole_pictures_of_the_declared_type_are_uploaded() {
     ] {
         let _ = ingest.send(media_type, bytes).problem_with(422, "image-unacceptable", "body");
         let form = multipart(&[("picture", Some("x.png"), media_type, bytes)]);
-        let _ = ingest.send(FORM, &form).problem_with(422, "image-unacceptable", "picture");
+        let _ = ingest.send(FORM, &form).problem_with(422, "image-unacceptable", "body");
     }
     let two = multipart(&[("a", Some("a"), "image/png", &png), ("b", Some("b"), "image/png", &png)]);
     let none = multipart(&[("a", None, "text/plain", b"words")]);
