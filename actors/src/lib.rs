@@ -8,6 +8,7 @@
 pub mod actor;
 pub mod address;
 pub mod artifact;
+pub mod catalogue;
 pub mod directory;
 pub mod effect;
 pub mod entropy;
@@ -19,6 +20,7 @@ pub mod ingest;
 pub mod job;
 pub mod json;
 pub mod limits;
+pub mod operation;
 pub mod outbox;
 pub mod picture;
 pub mod project;

@@ -58,11 +58,3 @@ pub fn json(status: u16, text: &str) -> Result<Response, Problem> {
 pub fn query(request: &worker::Request) -> Result<Vec<(String, String)>, Problem> {
     Ok(request.url()?.query_pairs().map(|(key, value)| (key.into_owned(), value.into_owned())).collect())
 }
-
-/// Where the request was sent to, as `https://host`: what our addresses begin with for this caller.
-///
-/// # Errors
-/// When the address can't be read.
-pub fn origin(request: &worker::Request) -> Result<String, Problem> {
-    Ok(request.url()?.origin().ascii_serialization())
-}

@@ -23,7 +23,7 @@ pub async fn create(mut request: Request, env: &Env, id: ProjectId) -> Result<Re
     env::bucket(env)?;
     let fetch = protocol::Message::Project(project::Message::Fetch);
     reply::ask(env, ActorName::Project(id.clone()), fetch).await?;
-    let origin = reply::origin(&request)?;
+    let origin = origin(&request)?;
     let declared = request.headers().get("content-type")?;
     let input = match upload::form(declared.as_deref()) {
         Form::Picture => {
@@ -54,7 +54,7 @@ pub async fn create(mut request: Request, env: &Env, id: ProjectId) -> Result<Re
 pub async fn fetch(request: &Request, env: &Env, id: ProjectId, sha256: &str) -> Result<Response, Problem> {
     env::bucket(env)?;
     match ingest::find(env, &id, sha256).await {
-        Ok(Some(input)) => shown(200, &reply::origin(request)?, &id, &input),
+        Ok(Some(input)) => shown(200, &origin(request)?, &id, &input),
         Ok(None) => Err(Problem::not_found("no such upload")),
         Err(error) => Err(Problem::picture("uploadId", &error)),
     }
@@ -94,4 +94,12 @@ async fn only_file(request: &mut Request, content_type: &str) -> Result<File, Pr
 
 fn shown(status: u16, origin: &str, project: &ProjectId, input: &Input) -> Result<Response, Problem> {
     reply::json(status, &serde_json::to_string(&input.shown(origin, project))?)
+}
+
+/// Where the request was sent to, as `https://host`: what our addresses begin with for this caller.
+///
+/// # Errors
+/// When the address can't be read.
+pub fn origin(request: &Request) -> Result<String, Problem> {
+    Ok(request.url()?.origin().ascii_serialization())
 }
