@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use picasso_e2e::api::{Body, Caller, Reply};
 use picasso_e2e::stack;
-use picasso_e2e::studio::{Studio, text};
+use picasso_e2e::studio::{SCENE, Studio, text};
 use serde_json::{Value, json};
 
 /// Most bytes of a picture.
@@ -313,4 +313,36 @@ fn a_slow_origin_is_given_up() {
     let reply = patient.send("POST", &ingest.path(), &json, Body::Bytes(body.as_bytes()));
     let problem = reply.problem_with(422, "image-unreachable", "url");
     assert!(text(&problem["detail"]).contains("10 s"), "{problem}");
+}
+
+/// A job's pictures go the same way; which of them it is, the problem says, and nothing is begun.
+#[test]
+fn a_job_whose_picture_isnt_taken_names_the_field() {
+    let (ingest, other) = (Ingest::open("jobfield"), Ingest::open("jobother"));
+    let bytes = ingest.bytes("picture.png?size=64x64&seed=8");
+    let mine = text(&ingest.send("image/png", &bytes).expect(201).json()["url"]);
+    let foreign = text(&other.send("image/png", &bytes).expect(201).json()["url"]);
+    for (picture, kind) in [
+        ("https://10.0.0.1/a.png".to_owned(), "image-refused"),
+        (foreign, "image-refused"),
+        (format!("{}/public/artifact/x", stack::url()), "image-refused"),
+        (format!("{}-000000000000-0", other.studio.project), "image-refused"),
+        (format!("upload:{}", "0".repeat(64)), "image-unreachable"),
+        (ingest.at("status/404"), "image-unreachable"),
+        (ingest.at("html"), "image-unacceptable"),
+    ] {
+        for (field, pictures) in [
+            ("startImageUrl", json!({ "startImageUrl": picture })),
+            (
+                "referenceImageUrls[1]",
+                json!({ "startImageUrl": mine, "referenceImageUrls": [mine, picture] }),
+            ),
+            ("mask", json!({ "startImageUrl": mine, "mask": picture })),
+        ] {
+            let mut job = ingest.studio.job(SCENE, &["openai"], 1);
+            job.as_object_mut().unwrap().extend(pictures.as_object().unwrap().clone());
+            let _ = ingest.studio.ask(&job).problem_with(422, kind, field);
+        }
+    }
+    assert!(ingest.studio.emulator.calls(&ingest.studio.word).is_empty());
 }
