@@ -3,7 +3,7 @@
 mod fetch;
 
 use picasso_actors::ids::{ProgressionId, ProjectId};
-use picasso_actors::ingest::guard::{Denied, Rules};
+use picasso_actors::ingest::guard::{Denied, Rules, Target};
 use picasso_actors::ingest::source::{self, Source};
 use picasso_actors::ingest::{self, Input, Rejection};
 use picasso_actors::picture::Sniffed;
@@ -51,11 +51,22 @@ pub async fn resolve(env: &Env, project: &ProjectId, text: &str, rules: &Rules) 
             let found = find(env, project, &sha256).await?;
             found.map(Resolved::Input).ok_or_else(|| ingest::no_upload().into())
         }
-        Source::Remote(target) => {
-            let Fetched { bytes, sniffed, .. } = fetch(&target, rules).await?;
-            store(env, project, bytes, &sniffed).await.map(Resolved::Input)
-        }
+        Source::Remote(target) => download(env, project, &target, rules).await.map(Resolved::Input),
     }
+}
+
+/// Fetches a picture and keeps it.
+///
+/// # Errors
+/// [`Error`].
+pub async fn download(
+    env: &Env,
+    project: &ProjectId,
+    target: &Target,
+    rules: &Rules,
+) -> Result<Input, Error> {
+    let Fetched { bytes, sniffed, .. } = fetch(target, rules).await?;
+    store(env, project, bytes, &sniffed).await
 }
 
 /// Keeps a measured picture. The same bytes are the same object.
