@@ -284,8 +284,9 @@ fn gif(bytes: &[u8], width: u32, height: u32) -> Result<Pixels, Failure> {
     let room = room.ok_or_else(|| bad("decoding the picture takes too much memory"))?;
     options.set_memory_limit(gif::MemoryLimit::Bytes(room));
     let mut decoder = options.read_info(bytes).map_err(|_| broken())?;
-    let frame = decoder.read_next_frame().map_err(|_| broken())?.ok_or_else(broken)?.clone();
-    let palette = frame.palette.as_deref().or(decoder.global_palette()).ok_or_else(broken)?;
+    let common = decoder.global_palette().map(<[u8]>::to_vec);
+    let frame = decoder.read_next_frame().map_err(|_| broken())?.ok_or_else(broken)?;
+    let palette = frame.palette.as_deref().or(common.as_deref()).ok_or_else(broken)?;
     let colours: Vec<[u8; 4]> = (0_u8..=255)
         .map(|index| match palette.chunks_exact(3).nth(usize::from(index)) {
             Some(&[red, green, blue]) if frame.transparent != Some(index) => [red, green, blue, 255],

@@ -5,9 +5,12 @@
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 #![allow(missing_docs, reason = "a test's name says what it's for")]
 
+mod alike;
 mod canvas;
 mod corpus;
 mod decoding;
 mod disclosure;
 mod files;
 mod mutation;
+mod painter;
+mod speed;
