@@ -22,9 +22,10 @@ const PARTS: u32 = 32;
 const LUMA: [u64; 3] = [2_126, 7_152, 722];
 /// Cells are kept in this part of a level of brightness, so that a dark picture's few levels aren't rounded away.
 const LEVEL: u64 = 256;
-/// With less than this between a cell and the mean of its neighbours, in 1/256 levels on average, the hash would be of noise and
-/// rounding: a plain gradient has 0, JPEG's noise on a plain colour about 20, the dullest of pictures some hundreds.
-const DETAIL_MIN: u64 = 64;
+/// With less than this between a cell and the mean of its neighbours, in 1/256 levels on average, a hash would be of noise and
+/// rounding. A plain gradient has 0 to 6, noise on a plain colour up to 50, the steps that a JPEG makes of a gradient up to 100;
+/// the dullest of the painted pictures has 160.
+const DETAIL_MIN: u64 = 128;
 
 type Cells = [[u64; SIDE]; SIDE];
 

@@ -4,7 +4,7 @@
 use image::{Rgb, RgbImage};
 
 /// Sides of what is painted, in pixels.
-const SIDES: [(u32, u32); 4] = [(256, 256), (320, 192), (192, 288), (256, 208)];
+const SIDES: [(u32, u32); 4] = [(192, 192), (240, 144), (144, 216), (192, 160)];
 
 /// One picture.
 pub fn paint(layout: u64, detail: u64) -> RgbImage {
@@ -26,7 +26,7 @@ pub fn paint(layout: u64, detail: u64) -> RgbImage {
 /// A plain colour or a plain gradient.
 pub fn flat(number: u64) -> RgbImage {
     let mut random = fastrand::Rng::with_seed(number);
-    let from: [f32; 3] = std::array::from_fn(|_| random.f32() * 255.0);
+    let from: [f32; 3] = std::array::from_fn(|_| random.f32() * 100.0);
     let slope = if number.is_multiple_of(2) { 0.0 } else { 0.3 };
     RgbImage::from_fn(256, 256, |x, y| Rgb(from.map(|level| (level + (x + y) as f32 * slope) as u8)))
 }
