@@ -89,7 +89,8 @@ fn largest_files() {
 fn operations() {
     let start = png(noise(2_048, 2_048));
     let result = jpeg(&noise(4_096, 4_096), 90);
-    let transparent = png(RgbaImage::from_fn(2_048, 2_048, |x, y| Rgba([x as u8, y as u8, 9, (x * y) as u8])));
+    let transparent =
+        png(RgbaImage::from_fn(2_048, 2_048, |x, y| Rgba([x as u8, y as u8, 9, (x * y) as u8])));
     let drawn = RgbaImage::from_fn(2_048, 2_048, |x, _| Rgba([0, 0, 0, if x < 1_000 { 0 } else { 255 }]));
     let drawn = png(drawn);
     let mask = Mask::read(&drawn, 2_048, 2_048).unwrap();
@@ -99,7 +100,11 @@ fn operations() {
     let within = |name: &str, inputs: &[&[u8]], work: &dyn Fn() -> usize| {
         let (peak, made) = peak(work);
         let all = peak + inputs.iter().map(|input| input.len()).sum::<usize>();
-        println!("{name}: {:.1} MB at its height, inputs and the {:.1} MB made included", all as f64 / 1e6, made as f64 / 1e6);
+        println!(
+            "{name}: {:.1} MB at its height, inputs and the {:.1} MB made included",
+            all as f64 / 1e6,
+            made as f64 / 1e6
+        );
         assert!(all <= ISOLATE, "{name}: {all} bytes");
     };
     within("mask", &[&drawn], &|| Mask::read(&drawn, 2_048, 2_048).unwrap().edited().len());

@@ -111,8 +111,7 @@ fn afford(bytes: u64) -> Result<usize, Failure> {
 }
 
 fn png(bytes: &[u8]) -> Result<Pixels, Failure> {
-    let mut decoder =
-        png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: PNG_ASIDE_MAX });
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: PNG_ASIDE_MAX });
     decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
@@ -124,13 +123,14 @@ fn png(bytes: &[u8]) -> Result<Pixels, Failure> {
 }
 
 fn jpeg(bytes: &[u8]) -> Result<Pixels, Failure> {
-    let (components, planes) = jpeg_planes(bytes).ok_or_else(broken)?;
-    let side = usize::try_from(SIDE_MAX).unwrap_or(usize::MAX);
-    let options = DecoderOptions::default().set_strict_mode(false).set_max_width(side).set_max_height(side);
+    let (count, planes) = jpeg_planes(bytes).ok_or_else(broken)?;
+    let longest = usize::try_from(SIDE_MAX).unwrap_or(usize::MAX);
+    let options =
+        DecoderOptions::default().set_strict_mode(false).set_max_width(longest).set_max_height(longest);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().map_err(|_| broken())?;
-    let info = decoder.info().filter(|info| info.components == components).ok_or_else(broken)?;
-    let (channels, space) = if components == 1 { (1, ColorSpace::Luma) } else { (3, ColorSpace::RGB) };
+    let info = decoder.info().filter(|info| info.components == count).ok_or_else(broken)?;
+    let (channels, space) = if count == 1 { (1, ColorSpace::Luma) } else { (3, ColorSpace::RGB) };
     decoder.set_options(decoder.options().jpeg_set_out_colorspace(space));
     let (width, height) = (u32::from(info.width), u32::from(info.height));
     let size = area(width, height) * channels as u64;
@@ -156,7 +156,7 @@ fn jpeg_planes(bytes: &[u8]) -> Option<(u8, u64)> {
     }
     let (frame, scan) = (frame?, scan?);
     let (height, width) = (u64::from(be16(frame.data, 1)?), u64::from(be16(frame.data, 3)?));
-    let count = *frame.data.get(5)?;
+    let count = *frame.data.get(5).filter(|count| matches!(count, 1 | 3 | 4))?;
     let sampling = |component: &[u8]| {
         let factors = u64::from(*component.get(1).unwrap_or(&0x11));
         if count == 1 { (1, 1) } else { (factors >> 4, factors & 15) }
@@ -315,7 +315,8 @@ fn placed(frame: &Pixels, (left, top): (u32, u32), width: u32, height: u32) -> R
     let mut source = frame.rgba();
     let (stride, left, across) = (width as usize * 4, left as usize, frame.width as usize);
     for row in data.chunks_exact_mut(stride).skip(top as usize).take(frame.height as usize) {
-        for (pixel, colour) in row.as_chunks_mut::<4>().0.iter_mut().skip(left).take(across).zip(&mut source) {
+        for (pixel, colour) in row.as_chunks_mut::<4>().0.iter_mut().skip(left).take(across).zip(&mut source)
+        {
             *pixel = colour;
         }
     }

@@ -102,7 +102,8 @@ pub fn disclose(bytes: &[u8], disclosure: &Disclosure<'_>) -> Result<Vec<u8>, Fa
         Format::Jpeg => {
             copy.extend(JPEG_START);
             // JFIF and EXIF want to be first.
-            while let Some(first) = kept.next_if(|part| part.tag == marker(0xe0) || part.tag == marker(0xe1)) {
+            while let Some(first) = kept.next_if(|part| part.tag == marker(0xe0) || part.tag == marker(0xe1))
+            {
                 copy.extend(first.whole);
             }
             let [begin, _] = JPEG_XMP;
@@ -113,7 +114,8 @@ pub fn disclose(bytes: &[u8], disclosure: &Disclosure<'_>) -> Result<Vec<u8>, Fa
         }
         Format::Webp | Format::Gif => {
             copy.extend(*b"RIFF\0\0\0\0WEBP");
-            let header = extended(kept.peek().copied()).ok_or_else(|| bad("the picture's header is broken"))?;
+            let header =
+                extended(kept.peek().copied()).ok_or_else(|| bad("the picture's header is broken"))?;
             put_riff(&mut copy, *b"VP8X", &header);
             kept.next_if(|part| part.tag == *b"VP8X");
         }
@@ -157,7 +159,9 @@ fn is_replaced(format: Format, part: &Part<'_>) -> bool {
     is_manifest(format, part)
         || match format {
             Format::Png => part.tag == *b"iTXt" && part.data.starts_with(b"XML:com.adobe.xmp\0"),
-            Format::Jpeg => part.tag == marker(0xe1) && JPEG_XMP.iter().any(|begin| part.data.starts_with(begin)),
+            Format::Jpeg => {
+                part.tag == marker(0xe1) && JPEG_XMP.iter().any(|begin| part.data.starts_with(begin))
+            }
             Format::Webp => part.tag == *b"XMP ",
             Format::Gif => false,
         }

@@ -70,7 +70,8 @@ impl Mask {
     /// `bad_image` when the PNG can't be written.
     pub fn for_openai(&self) -> Result<Vec<u8>, Failure> {
         let data = self.edit.iter().flat_map(|edit| [0, 0, 0, if *edit { 0 } else { 255 }]).collect();
-        encode::png(&Pixels { width: self.width, height: self.height, channels: 4, data }).map(|png| png.bytes)
+        encode::png(&Pixels { width: self.width, height: self.height, channels: 4, data })
+            .map(|png| png.bytes)
     }
 
     /// As Stable Diffusion's inpainting takes it, and as a picture for models that are told of a mask in words: a grey PNG, white
@@ -80,7 +81,8 @@ impl Mask {
     /// `bad_image` when the PNG can't be written.
     pub fn white_is_edit(&self) -> Result<Vec<u8>, Failure> {
         let data = self.edit.iter().map(|edit| if *edit { 255 } else { 0 }).collect();
-        encode::png(&Pixels { width: self.width, height: self.height, channels: 1, data }).map(|png| png.bytes)
+        encode::png(&Pixels { width: self.width, height: self.height, channels: 1, data })
+            .map(|png| png.bytes)
     }
 
     /// Of each pixel how much of it is painted, from 0 (kept) to 255: what is painted begins `feather` pixels inside of its edge.
@@ -100,7 +102,10 @@ impl Mask {
             }
             depth.reverse();
         }
-        depth.into_iter().map(|depth| u8::try_from(u32::from(depth) * 255 / u32::from(full)).unwrap_or(255)).collect()
+        depth
+            .into_iter()
+            .map(|depth| u8::try_from(u32::from(depth) * 255 / u32::from(full)).unwrap_or(255))
+            .collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Type and size from the first bytes, and a clear "no" for what isn't accepted.
 
-use super::container::{PNG_SIGNATURE, JPEG_START, Parts, be16, be32, le16, le24, le32};
+use super::container::{JPEG_START, PNG_SIGNATURE, Parts, be16, be32, le16, le24, le32};
 use super::{PIXELS_MAX, SIDE_MAX, bad};
 use crate::provider::Failure;
 

@@ -43,8 +43,8 @@ const WAYS: [Way; 15] = [
     Way { class: "noise", recall: 0.99, make: |picture, seed| png(noisy(picture, seed, 12.0)) },
     Way { class: "watermark", recall: 0.80, make: |picture, _| png(watermarked(picture)) },
     // A quarter of the levels, a twentieth: where no detail is left that is more than the codec's, they're like nothing.
-    Way { class: "dim", recall: 0.70, make: |picture, _| jpeg(&darkened(picture, 64.0), 90) },
-    Way { class: "dark", recall: 0.15, make: |picture, _| jpeg(&darkened(picture, 12.0), 90) },
+    Way { class: "dim", recall: 0.93, make: |picture, _| jpeg(&darkened(picture, 64.0), 90) },
+    Way { class: "dark", recall: 0.30, make: |picture, _| jpeg(&darkened(picture, 12.0), 90) },
 ];
 
 struct Base {
@@ -80,7 +80,9 @@ fn set(seen: impl Fn(usize, &str, &[u8]) + Sync) -> Vec<Base> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         let share = |part: &[(usize, (u64, u64))]| -> Vec<Base> {
-            part.iter().map(|(number, (layout, detail))| make(*number, *layout, &paint(*layout, *detail))).collect()
+            part.iter()
+                .map(|(number, (layout, detail))| make(*number, *layout, &paint(*layout, *detail)))
+                .collect()
         };
         let shares = bases.chunks(bases.len().div_ceil(cores));
         let at_work: Vec<_> = shares.map(|part| scope.spawn(move || share(part))).collect();
@@ -97,7 +99,8 @@ fn wrong(set: &[Base], threshold: u32) -> (usize, usize) {
     let (mut all, mut same_prompt) = (0, 0);
     for (at, one) in set.iter().enumerate() {
         for (_, other) in set.iter().enumerate().filter(|(other, _)| *other != at) {
-            let near = one.copies.iter().chain([&one.hash]).filter(|hash| alike(**hash, other.hash, threshold));
+            let near =
+                one.copies.iter().chain([&one.hash]).filter(|hash| alike(**hash, other.hash, threshold));
             let count = near.count();
             all += count;
             same_prompt += if one.layout == other.layout { count } else { 0 };
@@ -182,13 +185,17 @@ fn table() {
     println!("{} bases, {} pairs that are alike", set.len(), set.len() * WAYS.len());
     row("threshold", thresholds.iter().map(|it| format!("{it:>5}")).collect());
     for (number, way) in WAYS.iter().enumerate() {
-        row(way.class, thresholds.iter().map(|it| format!("{:>5.1}", recall(&set, number, *it) * 100.0)).collect());
+        row(
+            way.class,
+            thresholds.iter().map(|it| format!("{:>5.1}", recall(&set, number, *it) * 100.0)).collect(),
+        );
     }
     row("precision", thresholds.iter().map(|it| format!("{:>5.1}", precision(&set, *it) * 100.0)).collect());
     row("wrong", thresholds.iter().map(|it| format!("{:>5}", wrong(&set, *it).0)).collect());
     row("same prompt", thresholds.iter().map(|it| format!("{:>5}", wrong(&set, *it).1)).collect());
     let nearest = |same: bool| {
-        let pairs = set.iter().enumerate().flat_map(|(at, one)| set[at + 1..].iter().map(move |other| (one, other)));
+        let pairs =
+            set.iter().enumerate().flat_map(|(at, one)| set[at + 1..].iter().map(move |other| (one, other)));
         let pairs = pairs.filter(|(one, other)| (one.layout == other.layout) == same);
         pairs.map(|(one, other)| one.hash.distance(other.hash)).min().unwrap()
     };
@@ -247,7 +254,8 @@ fn watermarked(picture: &RgbImage) -> RgbImage {
     let (width, height) = picture.dimensions();
     let mut marked = picture.clone();
     for (x, y, pixel) in marked.enumerate_pixels_mut() {
-        let inside = x > width * 6 / 10 && x < width * 19 / 20 && y > height * 17 / 20 && y < height * 37 / 40;
+        let inside =
+            x > width * 6 / 10 && x < width * 19 / 20 && y > height * 17 / 20 && y < height * 37 / 40;
         if inside && (x / 5) % 3 != 0 {
             pixel.0 = pixel.0.map(|channel| channel / 2 + 120);
         }

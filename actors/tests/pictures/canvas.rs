@@ -25,7 +25,9 @@ fn what_the_mask_keeps_is_the_start_image_to_the_bit() {
     let start = fading(64, 48);
     let mask = Mask::read(&png(disc(64, 48)), 64, 48).unwrap();
     // Of another size and without alpha: it's brought to the start's.
-    for result in [png(scene(64, 48, 90)), jpeg(&scene(100, 75, 90), 90), encode(scene(32, 24, 90), ImageFormat::WebP)] {
+    for result in
+        [png(scene(64, 48, 90)), jpeg(&scene(100, 75, 90), 90), encode(scene(32, 24, 90), ImageFormat::WebP)]
+    {
         for feather in [0, 3] {
             let made = rgba(&composite(&png(start.clone()), &result, &mask, feather).unwrap().bytes);
             let mut painted = 0;
@@ -124,7 +126,9 @@ fn padding_adds_a_border_that_is_painted_and_nothing_else() {
 #[test]
 fn a_canvas_that_doesnt_fit_is_refused() {
     let start = png(scene(40, 30, 0));
-    for (width, height, left, top) in [(40, 30, 0, 0), (64, 48, 25, 0), (64, 48, 0, 19), (0, 9, 0, 0), (4_096, 4_096, 0, 0)] {
+    for (width, height, left, top) in
+        [(40, 30, 0, 0), (64, 48, 25, 0), (64, 48, 0, 19), (0, 9, 0, 0), (4_096, 4_096, 0, 0)]
+    {
         let failure = pad(&start, Canvas { width, height, left, top }).unwrap_err();
         assert_eq!(failure.class, FailureClass::BadRequest);
     }
@@ -145,14 +149,16 @@ fn references_shrink_to_their_longest_side() {
 #[test]
 fn resampling_keeps_brightness_and_bleeds_nothing_that_cant_be_seen() {
     // Red that can be seen beside green that can't.
-    let picture = RgbaImage::from_fn(64, 64, |x, _| if x < 32 { Rgba([255, 0, 0, 255]) } else { Rgba([0, 255, 0, 0]) });
+    let picture =
+        RgbaImage::from_fn(64, 64, |x, _| if x < 32 { Rgba([255, 0, 0, 255]) } else { Rgba([0, 255, 0, 0]) });
     let small = rgba(&shrink(&png(picture), 16).unwrap().bytes);
     assert!(small.pixels().all(|pixel| pixel[1] == 0), "no green");
     let mean = |picture: &image::RgbImage| {
         picture.iter().map(|channel| f64::from(*channel)).sum::<f64>() / picture.len() as f64
     };
     let picture = scene(600, 450, 0);
-    let small = image::load_from_memory(&shrink(&png(picture.clone()), 100).unwrap().bytes).unwrap().to_rgb8();
+    let small =
+        image::load_from_memory(&shrink(&png(picture.clone()), 100).unwrap().bytes).unwrap().to_rgb8();
     assert!((mean(&picture) - mean(&small)).abs() < 1.5);
 }
 
@@ -166,7 +172,8 @@ fn an_animations_first_frame_is_a_png() {
 #[test]
 fn a_delivery_over_the_limits_is_made_to_fit() {
     let mut random = fastrand::Rng::with_seed(3);
-    let noise = image::RgbImage::from_fn(512, 512, |_, _| image::Rgb([random.u8(..), random.u8(..), random.u8(..)]));
+    let noise =
+        image::RgbImage::from_fn(512, 512, |_, _| image::Rgb([random.u8(..), random.u8(..), random.u8(..)]));
     let original = png(noise.clone());
     for limit in [200_000, 60_000, 4_000] {
         let made = reencode(&original, limit, 12_000).unwrap();

@@ -14,7 +14,11 @@ fn every_crafted_file_ends_as_it_should() {
         let name = case.name;
         match (case.expect, check(&case.bytes, None)) {
             (Expect::Picture(media_type, width, height), Ok(found)) => {
-                assert_eq!((found.media_type, found.width, found.height), (media_type, width, height), "{name}");
+                assert_eq!(
+                    (found.media_type, found.width, found.height),
+                    (media_type, width, height),
+                    "{name}"
+                );
                 assert!(fingerprint(&case.bytes).is_ok(), "{name}");
             }
             (Expect::Refused(words), Err(failure)) => {
@@ -40,7 +44,9 @@ fn a_declared_type_must_be_the_one_that_is_found() {
 
 #[test]
 fn a_header_is_enough_to_sniff_and_not_to_check() {
-    for bytes in [png(scene(64, 64, 0)), jpeg(&scene(64, 64, 0), 90), encode(scene(64, 64, 0), ImageFormat::WebP)] {
+    for bytes in
+        [png(scene(64, 64, 0)), jpeg(&scene(64, 64, 0), 90), encode(scene(64, 64, 0), ImageFormat::WebP)]
+    {
         let cut = &bytes[..bytes.len() * 3 / 4];
         assert!(sniff(cut).is_ok());
         assert!(check(cut, None).is_err());

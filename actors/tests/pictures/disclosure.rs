@@ -87,7 +87,7 @@ fn a_providers_manifest_is_seen_and_left_out_of_the_copy() {
     let length = (manifest.len() as u16 + 2).to_be_bytes();
     in_jpeg.splice(2..2, [&[0xff, 0xeb][..], &length, manifest].concat());
     let still = encode(scene(40, 30, 0), ImageFormat::WebP);
-    let in_webp = webp_of(&[&vp8x(40, 30, 0), &still[12..], &riff(b"C2PA", manifest)].concat());
+    let in_webp = webp_of(&[&vp8x(40, 30, 0), &still[12..], &riff(*b"C2PA", manifest)].concat());
     for bytes in [in_png, in_jpeg, in_webp] {
         assert_eq!(provenance(&bytes), Some(Provenance { bytes: manifest.len() }));
         let copy = disclose(&bytes, &TOLD).unwrap();

@@ -115,7 +115,8 @@ pub fn zlib_zeros(bytes: usize) -> Vec<u8> {
 
 /// An Adam7 PNG, which no encoder at hand writes.
 pub fn interlaced_png(picture: &RgbImage) -> Vec<u8> {
-    let passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+    let passes =
+        [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
     let (width, height) = picture.dimensions();
     let mut raw = Vec::new();
     for (left, top, across, down) in passes {
@@ -132,7 +133,7 @@ pub fn interlaced_png(picture: &RgbImage) -> Vec<u8> {
 }
 
 /// A RIFF chunk, padded.
-pub fn riff(tag: &[u8; 4], data: &[u8]) -> Vec<u8> {
+pub fn riff(tag: [u8; 4], data: &[u8]) -> Vec<u8> {
     let mut chunk = [&tag[..], &(data.len() as u32).to_le_bytes(), data].concat();
     chunk.resize(chunk.len().next_multiple_of(2), 0);
     chunk
@@ -146,13 +147,13 @@ pub fn webp_of(chunks: &[u8]) -> Vec<u8> {
 /// `VP8X`, with flags.
 pub fn vp8x(width: u32, height: u32, flags: u8) -> Vec<u8> {
     let data = [&[flags, 0, 0, 0], &le24(width - 1)[..], &le24(height - 1)].concat();
-    riff(b"VP8X", &data)
+    riff(*b"VP8X", &data)
 }
 
 /// One frame of an animated WebP, with the image chunk of a still one.
 pub fn anmf(still: &[u8], left: u32, top: u32, width: u32, height: u32) -> Vec<u8> {
     let head = [le24(left / 2), le24(top / 2), le24(width - 1), le24(height - 1), le24(100)].concat();
-    riff(b"ANMF", &[&head[..], &[2], &still[12..]].concat())
+    riff(*b"ANMF", &[&head[..], &[2], &still[12..]].concat())
 }
 
 fn le24(number: u32) -> [u8; 3] {

@@ -6,6 +6,8 @@
 //! PICASSO_FUZZ_SECONDS=600 PICASSO_FUZZ_SEED=7 cargo test --release -p picasso-actors --test pictures mutation -- --nocapture
 //! ```
 
+#![allow(clippy::disallowed_methods, reason = "a test may look at the clock")]
+
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -81,9 +83,9 @@ fn damage(random: &mut fastrand::Rng, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {
         return;
     }
     let at = random.usize(..bytes.len());
-    let length = random.usize(..(bytes.len() - at).min(64) + 1);
+    let length = random.usize(..=(bytes.len() - at).min(64));
     match random.u8(..8) {
-        0..3 => bytes[at] ^= 1 << random.u8(..8),
+        0..=2 => bytes[at] ^= 1 << random.u8(..8),
         3 => bytes[at] = *random.choice(&[0, 1, 0x7f, 0x80, 0xfe, 0xff]).unwrap(),
         4 => drop(bytes.drain(at..at + length)),
         5 => {
@@ -106,7 +108,9 @@ fn mend(bytes: &mut [u8]) {
         return;
     }
     let mut at: usize = 8;
-    while let Some(length) = bytes.get(at..at + 4).map(|it| u32::from_be_bytes(it.try_into().unwrap()) as usize) {
+    while let Some(length) =
+        bytes.get(at..at + 4).map(|it| u32::from_be_bytes(it.try_into().unwrap()) as usize)
+    {
         let Some(body) = bytes.get(at + 4..at + 8 + length.min(1 << 20)) else { return };
         let crc = crate::files::crc(body).to_be_bytes();
         let end = at + 8 + length.min(1 << 20);

@@ -68,7 +68,8 @@ fn shapes(picture: &mut Canvas, palette: &[[f32; 3]], plan: &mut fastrand::Rng, 
         let colour = palette[1 + (n + chance.usize(..2)) % 4];
         let round = plan.bool();
         picture.cover(colour, |u, v| {
-            let (a, b) = ((u - x) * turn.cos() - (v - y) * turn.sin(), (u - x) * turn.sin() + (v - y) * turn.cos());
+            let (a, b) =
+                ((u - x) * turn.cos() - (v - y) * turn.sin(), (u - x) * turn.sin() + (v - y) * turn.cos());
             let inside = if round {
                 (a / wide).powi(2) + (b / high).powi(2) < 1.0
             } else {
@@ -79,16 +80,25 @@ fn shapes(picture: &mut Canvas, palette: &[[f32; 3]], plan: &mut fastrand::Rng, 
     }
 }
 
-fn landscape(picture: &mut Canvas, palette: &[[f32; 3]], plan: &mut fastrand::Rng, chance: &mut fastrand::Rng) {
+fn landscape(
+    picture: &mut Canvas,
+    palette: &[[f32; 3]],
+    plan: &mut fastrand::Rng,
+    chance: &mut fastrand::Rng,
+) {
     picture.cover(palette[1], |_, v| v);
     let (x, y) = (around(plan, chance), plan.f32() * 0.3);
     picture.cover(palette[2], |u, v| (0.12 - (u - x).hypot(v - y)) * 30.0);
     for n in 0..4_u8 {
         let level = plan.f32().mul_add(0.1, 0.35) + f32::from(n) * 0.14;
-        let waves: Vec<(f32, f32, f32)> =
-            (0..4).map(|k| (chance.f32() * 6.3, 2.0 + chance.f32() * 5.0 * f32::from(k + 1_u8), chance.f32() * 0.12)).collect();
+        let waves: Vec<(f32, f32, f32)> = (0..4)
+            .map(|k| {
+                (chance.f32() * 6.3, 2.0 + chance.f32() * 5.0 * f32::from(k + 1_u8), chance.f32() * 0.12)
+            })
+            .collect();
         picture.cover(palette[usize::from(n + 1) % 5], |u, v| {
-            let ridge: f32 = waves.iter().map(|(phase, rate, height)| (u * rate + phase).sin() * height).sum();
+            let ridge: f32 =
+                waves.iter().map(|(phase, rate, height)| (u * rate + phase).sin() * height).sum();
             (v - level - ridge * 0.6) * 40.0
         });
     }
@@ -131,7 +141,12 @@ fn page(picture: &mut Canvas, palette: &[[f32; 3]], plan: &mut fastrand::Rng, ch
 }
 
 /// Lit clouds of noise in several sizes, with a subject in front.
-fn photograph(picture: &mut Canvas, palette: &[[f32; 3]], plan: &mut fastrand::Rng, chance: &mut fastrand::Rng) {
+fn photograph(
+    picture: &mut Canvas,
+    palette: &[[f32; 3]],
+    plan: &mut fastrand::Rng,
+    chance: &mut fastrand::Rng,
+) {
     for octave in 0..5_u32 {
         let cells = 3 << octave;
         let values: Vec<f32> = (0..(cells + 1) * (cells + 1)).map(|_| chance.f32()).collect();

@@ -4,6 +4,8 @@
 //! cargo test --profile simulate -p picasso-actors --test pictures speed -- --ignored --nocapture
 //! ```
 
+#![allow(clippy::disallowed_methods, reason = "a test may look at the clock")]
+
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -34,7 +36,8 @@ fn a_fingerprint_costs_at_most_an_eighth_of_image_hashers_own_way() {
     let rgba = DynamicImage::from(RgbaImage::from(rgb.to_rgba8()));
     for (name, channels, picture) in [("RGB", 3, rgb), ("RGBA", 4, rgba)] {
         let pixels = Pixels { width: SIDE, height: SIDE, channels, data: picture.as_bytes().to_vec() };
-        let hasher = HasherConfig::new().hash_alg(HashAlg::Median).preproc_dct().hash_size(16, 16).to_hasher();
+        let hasher =
+            HasherConfig::new().hash_alg(HashAlg::Median).preproc_dct().hash_size(16, 16).to_hasher();
         let (ours, theirs) = ns_a_pixel(
             || drop(black_box(fingerprint_of(black_box(&pixels)))),
             || drop(black_box(hasher.hash_image(black_box(&picture)))),
