@@ -29,7 +29,7 @@ fn what_the_mask_keeps_is_the_start_image_to_the_bit() {
         [png(scene(64, 48, 90)), jpeg(&scene(100, 75, 90), 90), encode(scene(32, 24, 90), ImageFormat::WebP)]
     {
         for feather in [0, 3] {
-            let made = rgba(&composite(&png(start.clone()), &result, &mask, feather).unwrap().bytes);
+            let made = rgba(&composite(&png(start.clone()), result.clone(), &mask, feather).unwrap().bytes);
             let mut painted = 0;
             for ((made, start), edit) in made.pixels().zip(start.pixels()).zip(mask.edited()) {
                 assert!(*edit || made == start);
@@ -44,7 +44,7 @@ fn what_the_mask_keeps_is_the_start_image_to_the_bit() {
 fn what_the_mask_edits_is_the_result() {
     let (start, result) = (scene(64, 48, 0), scene(64, 48, 90));
     let mask = Mask::read(&png(disc(64, 48)), 64, 48).unwrap();
-    let made = composite(&png(start), &png(result.clone()), &mask, 0).unwrap();
+    let made = composite(&png(start), png(result.clone()), &mask, 0).unwrap();
     assert_eq!(made.media_type, "image/png");
     let made = DynamicImage::from(rgba(&made.bytes)).to_rgb8();
     for ((made, result), edit) in made.pixels().zip(result.pixels()).zip(mask.edited()) {
@@ -57,7 +57,7 @@ fn a_feather_fades_the_result_in_from_the_masks_edge() {
     let black = png(RgbaImage::from_pixel(32, 8, Rgba([0, 0, 0, 255])));
     let white = png(RgbaImage::from_pixel(32, 8, Rgba([255; 4])));
     let mask = Mask::of(32, 8, (0..32 * 8).map(|at| at % 32 >= 16).collect()).unwrap();
-    let made = rgba(&composite(&black, &white, &mask, 3).unwrap().bytes);
+    let made = rgba(&composite(&black, white, &mask, 3).unwrap().bytes);
     let row: Vec<u8> = (14..22).map(|x| made.get_pixel(x, 4)[0]).collect();
     assert_eq!(row, [0, 0, 63, 127, 191, 255, 255, 255]);
 }
@@ -118,7 +118,7 @@ fn padding_adds_a_border_that_is_painted_and_nothing_else() {
         assert_eq!(pixel.0, [expected[0], expected[1], expected[2], if inside { 255 } else { 0 }]);
     }
     // And back: what a provider painted around it is laid under the start image.
-    let made = composite(&padded.png, &png(scene(64, 48, 70)), &padded.mask, 0).unwrap();
+    let made = composite(&padded.png, png(scene(64, 48, 70)), &padded.mask, 0).unwrap();
     let made = DynamicImage::from(rgba(&made.bytes)).crop_imm(10, 18, 40, 30).to_rgb8();
     assert_eq!(made, start);
 }

@@ -131,7 +131,7 @@ fn what_is_laid_over_a_damaged_result_is_survived() {
         let mut bytes = random.choice(&seeds).unwrap().clone();
         damage(&mut random, &mut bytes, &seeds);
         mend(&mut bytes);
-        let survived = catch_unwind(AssertUnwindSafe(|| drop(composite(&start, &bytes, &mask, 2))));
+        let survived = catch_unwind(AssertUnwindSafe(|| drop(composite(&start, bytes, &mask, 2))));
         assert!(survived.is_ok(), "round {round}");
     }
 }
