@@ -2,6 +2,7 @@
 //!
 //! - [`http`] turns requests into messages to actors, and their replies into responses;
 //! - [`durable_object`] is the one class that plays all the actors; [`runtime`] is what it runs on;
+//! - [`ingest`] takes pictures in from outside;
 //! - [`providers`] speaks the providers' wire formats, purely; [`bindings`] are the platform's services;
 //! - [`queue`] writes what nobody waits for.
 
@@ -9,6 +10,7 @@ pub mod bindings;
 pub mod durable_object;
 pub mod env;
 pub mod http;
+pub mod ingest;
 pub mod logging;
 pub mod providers;
 pub mod queue;

@@ -109,6 +109,11 @@ impl Table {
                 "usage",
                 "provider_ms",
                 "operation",
+                "requested_provider",
+                "requested_model",
+                "reroutes",
+                "emulated",
+                "seed",
                 "revision",
             ],
             Self::Jobs => &[

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use picasso_actors::ingest::Input;
 use picasso_actors::provider::{Failure, FailureClass, StoredImage};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use worker::{Env, HttpMetadata};
 
 use crate::env;
 
-/// The custom metadata that holds what is known of an original, so that a crash right after the put loses nothing.
+/// The custom metadata that holds what is known of a picture, so that a crash right after the put loses nothing.
 const STORED: &str = "stored";
 
 /// Puts a provider's exact bytes.
@@ -15,12 +18,7 @@ const STORED: &str = "stored";
 /// # Errors
 /// [`FailureClass::Storage`], or `NotConfigured` without the binding.
 pub async fn put_original(env: &Env, image: &StoredImage, bytes: Vec<u8>) -> Result<(), Failure> {
-    let stored = serde_json::to_string(image).map_err(failed)?;
-    let metadata = HttpMetadata { content_type: Some(image.media_type.clone()), ..HttpMetadata::default() };
-    let bucket = bucket(env)?;
-    let put = bucket.put(&image.key, bytes).http_metadata(metadata);
-    put.custom_metadata(HashMap::from([(STORED.to_owned(), stored)])).execute().await.map_err(failed)?;
-    Ok(())
+    put_described(env, &image.key, &image.media_type, image, bytes).await
 }
 
 /// What is known of the original under `key`, if it's there.
@@ -28,9 +26,23 @@ pub async fn put_original(env: &Env, image: &StoredImage, bytes: Vec<u8>) -> Res
 /// # Errors
 /// As [`put_original`].
 pub async fn find_original(env: &Env, key: &str) -> Result<Option<StoredImage>, Failure> {
-    let Some(object) = bucket(env)?.head(key).await.map_err(failed)? else { return Ok(None) };
-    let metadata = object.custom_metadata().map_err(failed)?;
-    Ok(metadata.get(STORED).and_then(|text| serde_json::from_str(text).ok()))
+    find(env, key).await
+}
+
+/// Puts a start image.
+///
+/// # Errors
+/// As [`put_original`].
+pub async fn put_input(env: &Env, input: &Input, bytes: Vec<u8>) -> Result<(), Failure> {
+    put_described(env, &input.key, &input.media_type, input, bytes).await
+}
+
+/// What is known of the start image under `key`, if it's there.
+///
+/// # Errors
+/// As [`put_original`].
+pub async fn find_input(env: &Env, key: &str) -> Result<Option<Input>, Failure> {
+    find(env, key).await
 }
 
 /// The bytes under `key`.
@@ -52,6 +64,28 @@ pub async fn put_artifact(env: &Env, key: &str, media_type: &str, bytes: Vec<u8>
     let metadata = HttpMetadata { content_type: Some(media_type.to_owned()), ..HttpMetadata::default() };
     bucket(env)?.put(key, bytes).http_metadata(metadata).execute().await.map_err(failed)?;
     Ok(())
+}
+
+/// Puts a picture with what is known of it.
+async fn put_described(
+    env: &Env,
+    key: &str,
+    media_type: &str,
+    known: &impl Serialize,
+    bytes: Vec<u8>,
+) -> Result<(), Failure> {
+    let stored = serde_json::to_string(known).map_err(failed)?;
+    let metadata = HttpMetadata { content_type: Some(media_type.to_owned()), ..HttpMetadata::default() };
+    let bucket = bucket(env)?;
+    let put = bucket.put(key, bytes).http_metadata(metadata);
+    put.custom_metadata(HashMap::from([(STORED.to_owned(), stored)])).execute().await.map_err(failed)?;
+    Ok(())
+}
+
+async fn find<T: DeserializeOwned>(env: &Env, key: &str) -> Result<Option<T>, Failure> {
+    let Some(object) = bucket(env)?.head(key).await.map_err(failed)? else { return Ok(None) };
+    let metadata = object.custom_metadata().map_err(failed)?;
+    Ok(metadata.get(STORED).and_then(|text| serde_json::from_str(text).ok()))
 }
 
 fn bucket(env: &Env) -> Result<worker::Bucket, Failure> {

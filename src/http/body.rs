@@ -11,6 +11,14 @@ use super::problem::Problem;
 /// # Errors
 /// 413 as soon as there's one byte more; nothing further is read.
 pub async fn read(request: &mut Request) -> Result<Vec<u8>, Problem> {
+    read_at_most(request, BODY_MAX).await
+}
+
+/// The whole body, at most so many bytes.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_at_most(request: &mut Request, most: usize) -> Result<Vec<u8>, Problem> {
     let mut body = Vec::new();
     if request.inner().body().is_none() {
         return Ok(body);
@@ -18,8 +26,8 @@ pub async fn read(request: &mut Request) -> Result<Vec<u8>, Problem> {
     let mut stream = request.stream()?;
     while let Some(chunk) = stream.next().await {
         body.extend(chunk?);
-        if body.len() > BODY_MAX {
-            return Err(Problem::too_large(BODY_MAX));
+        if body.len() > most {
+            return Err(Problem::too_large(most));
         }
     }
     Ok(body)

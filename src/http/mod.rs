@@ -17,6 +17,7 @@ mod published;
 mod reply;
 mod route;
 mod stream;
+mod uploads;
 
 use worker::{Context, Env, Request, Response, Result};
 
@@ -68,6 +69,8 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::ListProgressions(id) => progressions::list(&request, env, id).await,
         Api::RollBack(id) => progressions::roll_back(request, env, id).await,
         Api::StartJob(id) => jobs::start(request, env, id).await,
+        Api::Upload(id) => uploads::create(request, env, id).await,
+        Api::FetchUpload(id, sha256) => uploads::fetch(&request, env, id, &sha256).await,
         Api::FetchJob(id) => jobs::fetch(env, id).await,
         Api::JobEvents(id) => jobs::events(&request, env, id).await,
         Api::CancelJob(id) => jobs::cancel(request, env, id).await,

@@ -1,5 +1,6 @@
 //! Errors over HTTP: RFC 9457 `application/problem+json`, with a stable `type` and the field at fault.
 
+use picasso_actors::ingest::Rejection;
 use picasso_actors::protocol::{Refusal, RefusalCode};
 use picasso_actors::provider::Failure;
 use picasso_actors::request::{Invalid, InvalidKind};
@@ -8,6 +9,7 @@ use serde::Serialize;
 use worker::{Headers, Response};
 
 use crate::env::Missing;
+use crate::ingest;
 use crate::runtime::mailbox::Undelivered;
 
 /// How soon it's worth asking again whether a job has ended, in seconds.
@@ -124,6 +126,21 @@ impl Problem {
     pub fn too_many(detail: &str, retry_after_s: i64) -> Self {
         Self::new(429, "urn:picasso:too-many-requests", "Too many requests", detail)
             .with_header("retry-after", retry_after_s.to_string())
+    }
+
+    /// A picture from outside that `field` names, or is.
+    pub fn picture(field: &str, error: &ingest::Error) -> Self {
+        let (problem_type, title, why) = match error {
+            ingest::Error::Storage(failure) => return Self::internal(&failure.message),
+            ingest::Error::Rejected(why) => match why {
+                Rejection::Refused(_) => ("urn:picasso:image-refused", "Image refused", why),
+                Rejection::Unreachable(_) => ("urn:picasso:image-unreachable", "Image unreachable", why),
+                Rejection::Unacceptable(_) => ("urn:picasso:image-unacceptable", "Image unacceptable", why),
+            },
+        };
+        let mut problem = Self::new(422, problem_type, title, format!("{field}: {why}"));
+        problem.document.field = Some(field.to_owned());
+        problem
     }
 
     /// Our fault: logged in full, said in general.

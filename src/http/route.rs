@@ -2,6 +2,7 @@
 
 use picasso_actors::artifact::Kind;
 use picasso_actors::ids::{ArtifactId, JobId, ProgressionId, ProjectId, SessionId};
+use picasso_actors::ingest::source;
 use picasso_actors::read_model::admin::List;
 use worker::Method;
 
@@ -36,6 +37,10 @@ pub enum Api {
     ListProgressions(ProjectId),
     /// `POST /api/projects/:id/jobs`
     StartJob(ProjectId),
+    /// `POST /api/projects/:id/uploads`
+    Upload(ProjectId),
+    /// `GET /api/projects/:id/uploads/:sha256`
+    FetchUpload(ProjectId, String),
     /// `POST /api/projects/:id/artifacts/lookbook`
     MakeLookbook(ProjectId),
     /// `GET /api/jobs/:id`
@@ -97,6 +102,11 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["projects", _], _) => Err(Problem::method("GET, PATCH")),
         (["projects", id, "progressions"], Method::Get) => project(id).map(Api::ListProgressions),
         (["projects", id, "jobs"], Method::Post) => project(id).map(Api::StartJob),
+        (["projects", id, "uploads"], Method::Post) => project(id).map(Api::Upload),
+        (["projects", id, "uploads", sha256], Method::Get) if source::is_digest(sha256) => {
+            Ok(Api::FetchUpload(project(id)?, (*sha256).to_owned()))
+        }
+        (["projects", _, "uploads", _], Method::Get) => Err(Problem::not_found("no such upload")),
         (["projects", id, "artifacts", "lookbook"], Method::Post) => project(id).map(Api::MakeLookbook),
         (["jobs", id], Method::Get) => job(id).map(Api::FetchJob),
         (["jobs", id, "events"], Method::Get) => job(id).map(Api::JobEvents),
@@ -112,11 +122,14 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["stream", id], Method::Get) => session(id).map(Api::Stream),
         (["admin", rest @ ..], _) => admin(method, rest),
         (
-            ["projects", _, "progressions"] | ["jobs" | "artifacts" | "stream", _] | ["jobs", _, "events"],
+            ["projects", _, "progressions"]
+            | ["projects", _, "uploads", _]
+            | ["jobs" | "artifacts" | "stream", _]
+            | ["jobs", _, "events"],
             _,
         ) => Err(Problem::method("GET")),
         (
-            ["projects", _, "jobs"]
+            ["projects", _, "jobs" | "uploads"]
             | ["projects", _, "artifacts", "lookbook"]
             | ["jobs", _, "cancel" | "retry"]
             | ["progressions", _, "rollback"]
@@ -187,6 +200,8 @@ mod tests {
             (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY".to_owned()),
             (Method::Post, "/api/stream/ada/ticket".to_owned()),
             (Method::Get, "/api/stream/ada".to_owned()),
+            (Method::Post, format!("/api/projects/{PROJECT}/uploads")),
+            (Method::Get, format!("/api/projects/{PROJECT}/uploads/{}", "0a".repeat(32))),
             (Method::Get, "/api/admin/overview".to_owned()),
             (Method::Get, "/api/admin/queue".to_owned()),
             (Method::Get, "/api/admin/rebuild".to_owned()),
@@ -209,6 +224,7 @@ mod tests {
             "/_actor/ada",
             "/api/projects/short",
             "/api/jobs/x",
+            "/api/projects/4fZk0PqLx81mWd2C/uploads/0A",
             "/api/admin",
             "/api/admin/x",
             "/api/admin/queue/m-1",
@@ -220,6 +236,8 @@ mod tests {
         }
         assert_eq!(status(&Method::Delete, "/api/projects"), 405);
         assert_eq!(status(&Method::Get, &format!("/api/projects/{PROJECT}/jobs")), 405);
+        assert_eq!(status(&Method::Get, &format!("/api/projects/{PROJECT}/uploads")), 405);
+        assert_eq!(status(&Method::Delete, &format!("/api/projects/{PROJECT}/uploads/x")), 405);
         assert_eq!(status(&Method::Post, "/public/lookbook/x"), 405);
         assert_eq!(status(&Method::Post, "/api/admin/jobs"), 405);
         assert_eq!(status(&Method::Get, "/api/admin/outbox/requeue"), 405);

@@ -3,9 +3,10 @@
 
 use futures::StreamExt;
 use picasso_actors::provider::{Failure, FailureClass};
-use worker::{AbortController, Fetch, Headers, Request, RequestInit, RequestRedirect, Response};
+use worker::{Headers, Request, RequestInit, RequestRedirect, Response};
 
 use crate::providers::{ANSWER_BYTES_MAX, Call};
+use crate::runtime::aborting::Aborting;
 
 /// What came back.
 pub struct Got {
@@ -23,32 +24,16 @@ impl Got {
     }
 }
 
-/// Aborts the request when it's dropped.
-struct Aborting(Option<AbortController>);
-
-impl Drop for Aborting {
-    fn drop(&mut self) {
-        if let Some(controller) = self.0.take() {
-            controller.abort();
-        }
-    }
-}
-
 /// Sends a call and reads the whole answer.
 ///
 /// # Errors
 /// `Timeout` when the connection fails or breaks; `BadImage` when the answer is larger than [`ANSWER_BYTES_MAX`].
 pub async fn send(call: &Call) -> Result<Got, Failure> {
-    let aborting = Aborting(Some(AbortController::default()));
-    let signal = aborting.0.as_ref().map(AbortController::signal);
-    let request = Fetch::Request(encode(call).map_err(|error| {
+    let request = encode(call).map_err(|error| {
         Failure::new(FailureClass::BadRequest, format!("the request couldn't be built: {error}"))
-    })?);
-    let sent = match &signal {
-        Some(signal) => request.send_with_signal(signal).await,
-        None => request.send().await,
-    };
-    let mut response = sent.map_err(|_| broke())?;
+    })?;
+    let aborting = Aborting::default();
+    let mut response = aborting.send(request).await.map_err(|_| broke())?;
     let body = read(&mut response).await?;
     Ok(Got { status: response.status_code(), body, headers: response.headers().clone() })
 }

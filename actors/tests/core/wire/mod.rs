@@ -1,6 +1,7 @@
 //! Every wire and stored format as a literal. A test here that fails says: what is under way or stored can't be read any
 //! more, so either undo the change or write down how the old form is read (ARCHITECTURE.md, invariant 10).
 
+mod ingest;
 mod message;
 mod shown;
 mod stored;
@@ -87,6 +88,7 @@ fn image() -> StoredImage {
         model: "gpt-image-1".to_owned(),
         usage: Some(r#"{"n":1}"#.to_owned()),
         provider_ms: 1_234,
+        original_key: None,
     }
 }
 
