@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::ids::SessionId;
 use crate::job::stage::Stage;
 use crate::job::{judge, refine};
+use crate::operation::Canvas;
 use crate::provider::{Delivery, Failure, GenerateRequest, Provider, StoredImage};
 
 /// Something for the shell to do after the commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Send this text frame to every socket of the session. Serialised once, sent as it is.
     Broadcast {
@@ -24,7 +25,7 @@ pub enum Effect {
 }
 
 /// One attempt at one step of a job. `Started` is in the journal when the shell gets to see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Work {
     /// The variant's place in the job's plan.
     pub ordinal: u32,
@@ -43,7 +44,7 @@ pub struct Work {
 }
 
 /// The kinds of work.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Task {
     /// Read the tips, and ask the reasoning model, as far as it says.
     Refine(refine::Ask),
@@ -56,6 +57,19 @@ pub enum Task {
         key: String,
         /// An earlier attempt was cut off: look whether its picture is in R2 before paying again.
         probe: bool,
+    },
+    /// Lay what has to stay of the start image back over a stored picture, and put the whole under `to`.
+    Compose {
+        /// The picture as the provider made it.
+        image: StoredImage,
+        /// Where the start image is.
+        start: String,
+        /// Where the mask is; without one, the canvas around the start image was painted.
+        mask: Option<String>,
+        /// The canvas that the start image lies on.
+        canvas: Option<Canvas>,
+        /// Where the whole goes: always the same for this step.
+        to: String,
     },
     /// Decode the stored picture and compute its perceptual hash.
     Fingerprint {

@@ -8,6 +8,7 @@
 pub mod actor;
 pub mod address;
 pub mod artifact;
+pub mod catalogue;
 pub mod directory;
 pub mod effect;
 pub mod entropy;
@@ -20,6 +21,7 @@ pub mod job;
 pub mod json;
 pub mod knowledge;
 pub mod limits;
+pub mod operation;
 pub mod outbox;
 pub mod picture;
 pub mod preferences;

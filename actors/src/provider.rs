@@ -5,6 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::Shape;
+use crate::operation::{Canvas, Format, Operation, Quality};
+
 /// An image provider. The names are the contract's (`providers: ('openai'|'gemini'|'workers')[]`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -43,15 +46,103 @@ impl std::fmt::Display for Provider {
 }
 
 /// One picture to be made: the whole of what an adapter needs to encode a call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GenerateRequest {
     /// Who makes it.
     pub provider: Provider,
+    /// Its model; empty: the configured one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub model: String,
+    /// What to do.
+    #[serde(default)]
+    pub operation: Operation,
     /// The refined prompt, at most 4,000 + tips characters.
     pub prompt: String,
     /// Differs between the variants of a job, so that providers that take a seed give different pictures. Below 2^31.
     pub seed: u32,
+    /// In which shape.
+    #[serde(default = "usual_shape")]
+    pub shape: Shape,
+    /// How much trouble to take, where there's a choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
+    /// The file format, where there's a choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
+    /// Pictures to send along: the start image first, then further ones, then the mask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub materials: Vec<Material>,
+    /// Partial pictures to show on the way.
+    #[serde(default)]
+    pub partials: u32,
+}
+
+impl GenerateRequest {
+    /// A picture from words alone, in the model's own shape.
+    pub const fn from_words(provider: Provider, prompt: String, seed: u32) -> Self {
+        Self {
+            provider,
+            model: String::new(),
+            operation: Operation::Generate,
+            prompt,
+            seed,
+            shape: Shape::Own,
+            quality: None,
+            format: None,
+            materials: Vec::new(),
+            partials: 0,
+        }
+    }
+}
+
+/// For requests from before there was a choice.
+const fn usual_shape() -> Shape {
+    Shape::Own
+}
+
+/// A picture to be sent along.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Material {
+    /// What it's for.
+    pub role: Role,
+    /// Where its bytes are, in R2.
+    pub key: String,
+    /// What has to be done to it first.
+    pub prepare: Prepare,
+}
+
+/// What a picture is sent along for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// To begin with.
+    Start,
+    /// To look at.
+    Reference,
+    /// To say where to paint.
+    Mask,
+}
+
+/// What has to be done to a picture before a provider takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prepare {
+    /// Nothing, unless it's a GIF: then its first frame is sent, as a PNG.
+    AsIs,
+    /// No side may be longer than this, in pixels.
+    Shrink(u32),
+    /// It's laid on a larger canvas, with a transparent border.
+    Pad(Canvas),
+    /// The mask as an alpha channel: transparent = paint here. As PNG.
+    MaskAlpha,
+    /// The mask in white on black: white = paint here. As PNG.
+    MaskWhite,
+    /// From the start image: the border of the canvas is to be painted, as an alpha channel.
+    BorderAlpha(Canvas),
+    /// From the start image: the border of the canvas is to be painted, in white on black.
+    BorderWhite(Canvas),
 }
 
 /// Why a step failed, as far as what to do next depends on it. Policy for each class: [`crate::job::retry`].
@@ -84,6 +175,8 @@ pub enum FailureClass {
     BadAnswer,
     /// R2, D1, Images or another part of our own platform failed.
     Storage,
+    /// Another call could cost more than the job may.
+    Budget,
     /// Whoever asked for it has taken it back. Never an attempt's own failure.
     Cancelled,
 }
@@ -105,6 +198,7 @@ impl FailureClass {
             Self::BadImage => "bad_image",
             Self::BadAnswer => "bad_answer",
             Self::Storage => "storage",
+            Self::Budget => "budget",
             Self::Cancelled => "cancelled",
         }
     }
@@ -147,7 +241,7 @@ impl Failure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredImage {
-    /// The R2 key of the provider's exact bytes.
+    /// The R2 key of the picture's bytes.
     pub key: String,
     /// From the magic bytes, never from a header: `image/png`, `image/jpeg` or `image/webp`.
     pub media_type: String,
@@ -164,6 +258,16 @@ pub struct StoredImage {
     pub usage: Option<String>,
     /// How long the provider took, in milliseconds.
     pub provider_ms: u64,
+    /// Where the provider's exact bytes are, when `key` leads to what was made of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_key: Option<String>,
+}
+
+impl StoredImage {
+    /// Where the provider's exact bytes are.
+    pub fn original(&self) -> &str {
+        self.original_key.as_deref().unwrap_or(&self.key)
+    }
 }
 
 /// Where a delivered picture is.

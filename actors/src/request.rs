@@ -2,17 +2,18 @@
 //!
 //! Unknown fields are ignored (a newer client may send them); a known field of a wrong type never is.
 
+mod job;
 mod query;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::address::ActorName;
-use crate::ids::ProjectId;
-use crate::ids::SessionId;
-use crate::job::{Selection, Spec};
+use crate::job::Selection;
 use crate::provider::Provider;
 
+pub use job::new_job;
+pub(crate) use job::{named, providers, within};
 pub use query::{Page, filter, page};
 
 /// Largest JSON body, in bytes.
@@ -31,14 +32,7 @@ pub const QUERY_MAX: usize = 500;
 pub const TAGS_MAX: usize = 32;
 /// Largest page.
 pub const PAGE_MAX: u32 = 200;
-/// How long a variant may take until its picture is stored, in milliseconds: the slowest model's documented worst is 280 s.
-pub const DEADLINE_MS: u64 = 300_000;
-const DEADLINE_MIN_MS: u64 = 1_000;
-const DEADLINE_MAX_MS: u64 = 600_000;
-/// How long a job may take in all, in milliseconds, until what is still open ends: time for the pictures, and for what
-/// comes after them to be tried again and again.
-pub const JOB_DEADLINE_MS: u64 = 30 * 60 * 1000;
-const JOB_DEADLINE_MAX_MS: u64 = 24 * 60 * 60 * 1000;
+pub use job::{DEADLINE_MS, JOB_DEADLINE_MS};
 
 /// A request that can't be carried out as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +61,11 @@ impl Invalid {
     /// A field that's missing, of a wrong type or out of range.
     pub fn field(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { kind: InvalidKind::Field, field: field.into(), reason: reason.into() }
+    }
+
+    /// Something that's understood, and that nobody who was asked for can do.
+    pub fn unsupported(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { kind: InvalidKind::Unsupported, field: field.into(), reason: reason.into() }
     }
 }
 
@@ -130,61 +129,6 @@ pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
     Ok(ProjectChange {
         name: body.name.map(|text| name("name", &text)).transpose()?,
         description: description(body.description)?,
-    })
-}
-
-/// Reads the body of `POST /api/projects/:id/jobs`.
-///
-/// # Errors
-/// [`Invalid`] naming the field.
-pub fn new_job(project_id: ProjectId, body: &[u8]) -> Result<Spec, Invalid> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Body {
-        prompt: String,
-        providers: Vec<String>,
-        #[serde(default)]
-        variants: Option<i64>,
-        session_id: String,
-        #[serde(default)]
-        deadline_ms: Option<i64>,
-        #[serde(default)]
-        job_deadline_ms: Option<i64>,
-        #[serde(default)]
-        start_image_url: Option<String>,
-        #[serde(default)]
-        operation: Option<String>,
-    }
-    let body: Body = decode(body)?;
-    if body.start_image_url.is_some() {
-        return Err(unsupported(
-            "startImageUrl",
-            "jobs make pictures from words only: leave startImageUrl out",
-        ));
-    }
-    if body.operation.as_deref().is_some_and(|operation| operation != "generate") {
-        return Err(unsupported("operation", "the only operation is generate"));
-    }
-    if body.prompt.trim().is_empty() {
-        return Err(Invalid::field("prompt", "must not be empty"));
-    }
-    at_most("prompt", &body.prompt, PROMPT_MAX)?;
-    let session_id = SessionId::parse(&body.session_id).map_err(|_| {
-        Invalid::field("sessionId", "must be 1 to 128 letters, digits, hyphens or underscores")
-    })?;
-    Ok(Spec {
-        project_id,
-        session_id,
-        prompt: body.prompt,
-        providers: providers(&body.providers)?,
-        variants: variants(body.variants)?,
-        deadline_ms: deadline("deadlineMs", body.deadline_ms, DEADLINE_MS, DEADLINE_MAX_MS)?,
-        job_deadline_ms: deadline(
-            "jobDeadlineMs",
-            body.job_deadline_ms,
-            JOB_DEADLINE_MS,
-            JOB_DEADLINE_MAX_MS,
-        )?,
     })
 }
 
@@ -303,10 +247,6 @@ fn plain(error: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
-fn unsupported(field: &str, reason: &str) -> Invalid {
-    Invalid { kind: InvalidKind::Unsupported, field: field.to_owned(), reason: reason.to_owned() }
-}
-
 fn at_most(field: &str, text: &str, most: usize) -> Result<(), Invalid> {
     if text.chars().count() > most {
         return Err(Invalid::field(field, format!("at most {most} characters")));
@@ -331,39 +271,6 @@ fn description(text: Option<String>) -> Result<Option<String>, Invalid> {
         at_most("description", text, DESCRIPTION_MAX)?;
     }
     Ok(text)
-}
-
-pub(crate) fn providers(names: &[String]) -> Result<Vec<Provider>, Invalid> {
-    let mut providers = Vec::new();
-    for (index, name) in names.iter().enumerate() {
-        let field = format!("providers[{index}]");
-        let provider = Provider::parse(name).ok_or_else(|| {
-            Invalid::field(field.clone(), "unknown provider: must be openai, gemini or workers")
-        })?;
-        if providers.contains(&provider) {
-            return Err(Invalid::field(field, "named twice: use variants for more than one picture"));
-        }
-        providers.push(provider);
-    }
-    if providers.is_empty() {
-        return Err(Invalid::field("providers", "name at least one of openai, gemini, workers"));
-    }
-    Ok(providers)
-}
-
-pub(crate) fn variants(asked: Option<i64>) -> Result<u32, Invalid> {
-    u32::try_from(asked.unwrap_or(1))
-        .ok()
-        .filter(|variants| (1..=VARIANTS_MAX).contains(variants))
-        .ok_or_else(|| Invalid::field("variants", format!("must be from 1 to {VARIANTS_MAX}")))
-}
-
-fn deadline(field: &str, asked: Option<i64>, usual: u64, most: u64) -> Result<u64, Invalid> {
-    let Some(asked) = asked else { return Ok(usual) };
-    u64::try_from(asked)
-        .ok()
-        .filter(|ms| (DEADLINE_MIN_MS..=most).contains(ms))
-        .ok_or_else(|| Invalid::field(field, format!("must be from {DEADLINE_MIN_MS} to {most}")))
 }
 
 #[cfg(test)]

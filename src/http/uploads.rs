@@ -109,6 +109,6 @@ fn shown(status: u16, origin: &str, project: &ProjectId, input: &Input) -> Resul
     reply::json(status, &serde_json::to_string(&input.shown(origin, project))?)
 }
 
-fn origin(request: &Request) -> Result<String, Problem> {
+pub fn origin(request: &Request) -> Result<String, Problem> {
     Ok(request.url()?.origin().ascii_serialization())
 }

@@ -155,6 +155,7 @@ fn phrase(class: FailureClass) -> &'static str {
         FailureClass::BadImage => "sent a broken image",
         FailureClass::BadAnswer => "made no sense",
         FailureClass::Storage => "failed",
+        FailureClass::Budget => "could cost more than it may",
         FailureClass::Cancelled => "was stopped",
     }
 }

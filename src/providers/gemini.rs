@@ -3,38 +3,62 @@
 //! Gemini refuses with status 200: a block is a candidate without parts, or no candidate and a `blockReason`. Only a part
 //! with `inlineData` that isn't marked as a thought counts as a picture.
 
+use picasso_actors::catalogue::Shape;
 use picasso_actors::provider::{Failure, FailureClass, GenerateRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::body::{self, Text};
-use super::config::Endpoint;
+use super::config::{Endpoint, path_part};
 use super::errors::{self, CODE_CHARS, Refusal, WORDS_CHARS, clean, text_at};
-use super::{Answer, Call, Picture};
+use super::{Answer, Call, Picture, Sent};
 
 const WHO: &str = "gemini";
 const BASE_URL_VAR: &str = "GEMINI_BASE_URL";
 
-/// The generation call. The key goes into a header, never into the URL.
+/// The call that makes the picture: the words, then the pictures in their order, the mask last. The key goes into a header,
+/// never into the URL.
 ///
 /// # Errors
-/// None that a valid configuration can meet.
-pub fn encode(endpoint: &Endpoint, request: &GenerateRequest) -> Result<Call, Failure> {
-    let wire = Generate {
-        contents: [Content { role: "user", parts: [TextPart { text: &request.prompt }] }],
-        generation_config: GenerationConfig {
-            response_modalities: ["TEXT", "IMAGE"],
-            image_config: ImageConfig { aspect_ratio: "1:1" },
-            // The field is a signed 32-bit number; requests keep it below 2^31.
-            seed: request.seed & 0x7fff_ffff,
-        },
+/// `NotConfigured` for a model whose id can't stand in a path.
+pub fn encode(endpoint: &Endpoint, request: &GenerateRequest, pictures: &[Sent]) -> Result<Call, Failure> {
+    let model = if request.model.is_empty() { &endpoint.model } else { &request.model };
+    let model = path_part("models.gemini", model, "._-")?;
+    let (aspect, scale) = match request.shape {
+        Shape::Aspect(aspect, scale) => (aspect.to_string(), Some(scale.as_str())),
+        Shape::Own | Shape::Pixels(_) => ("1:1".to_owned(), None),
     };
-    let body = serde_json::to_vec(&wire)
-        .map_err(|error| Failure::new(FailureClass::BadRequest, format!("{WHO}: {error}")))?;
-    let url = format!("{}/models/{}:generateContent", endpoint.base_url, endpoint.model);
+    let config = GenerationConfig {
+        response_modalities: ["TEXT", "IMAGE"],
+        image_config: ImageConfig { aspect_ratio: &aspect, image_size: scale },
+        // The field is a signed 32-bit number; requests keep it below 2^31.
+        seed: request.seed & 0x7fff_ffff,
+    };
+    let wrong = |error: serde_json::Error| Failure::new(FailureClass::BadRequest, format!("{WHO}: {error}"));
+    let (text, config) = (
+        serde_json::to_string(&request.prompt).map_err(wrong)?,
+        serde_json::to_string(&config).map_err(wrong)?,
+    );
+    // Written by hand so that the pictures' megabytes of base64 exist once: base64 needs no JSON escapes.
+    let room = pictures.iter().map(|picture| body::base64_length(&picture.bytes) + 64).sum::<usize>();
+    let mut wire = String::with_capacity(text.len() + config.len() + room + 128);
+    wire.push_str(r#"{"contents":[{"role":"user","parts":[{"text":"#);
+    wire.push_str(&text);
+    wire.push('}');
+    for picture in pictures {
+        wire.push_str(r#",{"inlineData":{"mimeType":""#);
+        wire.push_str(picture.media_type);
+        wire.push_str(r#"","data":""#);
+        body::append_base64(&picture.bytes, &mut wire);
+        wire.push_str(r#""}}"#);
+    }
+    wire.push_str(r#"]}],"generationConfig":"#);
+    wire.push_str(&config);
+    wire.push('}');
+    let url = format!("{}/models/{model}:generateContent", endpoint.base_url);
     let secret = ("x-goog-api-key", endpoint.key.expose().to_owned());
-    Ok(Call::post(url, secret, "application/json".into(), body))
+    Ok(Call::post(url, secret, "application/json".into(), wire.into_bytes()))
 }
 
 /// The picture of an answer.
@@ -65,24 +89,6 @@ pub fn decode(answer: &Answer<'_>, now_ms: u64) -> Result<Picture, Failure> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Generate<'a> {
-    contents: [Content<'a>; 1],
-    generation_config: GenerationConfig<'a>,
-}
-
-#[derive(Serialize)]
-struct Content<'a> {
-    role: &'a str,
-    parts: [TextPart<'a>; 1],
-}
-
-#[derive(Serialize)]
-struct TextPart<'a> {
-    text: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct GenerationConfig<'a> {
     response_modalities: [&'a str; 2],
     image_config: ImageConfig<'a>,
@@ -93,6 +99,8 @@ struct GenerationConfig<'a> {
 #[serde(rename_all = "camelCase")]
 struct ImageConfig<'a> {
     aspect_ratio: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_size: Option<&'a str>,
 }
 
 #[derive(Deserialize)]

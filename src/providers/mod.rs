@@ -7,7 +7,7 @@
 //! Invariants: no message and no `Debug` text holds a key; a provider's refusal becomes exactly one
 //! [`FailureClass`](picasso_actors::provider::FailureClass), and what to do about it is the core's decision; bytes are
 //! handed on as they came, since whether they are a picture is the core's to sniff.
-//! Absent: edits and the other operations, streaming, retries.
+//! Absent: retries, and which model is asked.
 
 pub mod config;
 pub mod gemini;
@@ -18,11 +18,14 @@ pub mod workers_ai;
 
 mod body;
 mod errors;
+mod multipart;
 mod prompt;
 
 use std::fmt;
 
-use picasso_actors::provider::{Failure, GenerateRequest, Provider};
+use picasso_actors::catalogue::Shape;
+use picasso_actors::operation::Size;
+use picasso_actors::provider::{Failure, GenerateRequest, Provider, Role};
 
 pub use config::Config;
 
@@ -30,8 +33,8 @@ pub use config::Config;
 /// bytes at once; a 1024×1024 PNG in base64 is about 2 MB.
 pub const ANSWER_BYTES_MAX: usize = 24 * 1024 * 1024;
 
-/// Width and height asked of every provider that lets us choose, in pixels.
-pub const SIDE_PX: u32 = 1024;
+/// Width and height asked of a model that lets us choose when nobody has chosen, in pixels.
+const SIDE_PX: u32 = 1024;
 
 /// One HTTP request, ready to send. It holds the key, so its `Debug` shows no header's value and no body.
 #[derive(Clone, PartialEq, Eq)]
@@ -96,6 +99,35 @@ impl Answer<'_> {
     }
 }
 
+/// A picture that is sent along, as the provider takes it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// What it's for.
+    pub role: Role,
+    /// From its magic bytes.
+    pub media_type: &'static str,
+    /// The whole file.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Sent {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Sent")
+            .field("role", &self.role)
+            .field("media_type", &self.media_type)
+            .field("bytes", &self.bytes.len())
+            .finish()
+    }
+}
+
+/// The pixels to ask for, of a model that takes pixels.
+fn pixels(shape: Shape) -> Size {
+    match shape {
+        Shape::Pixels(size) => size,
+        Shape::Own | Shape::Aspect(..) => Size { width: SIDE_PX, height: SIDE_PX },
+    }
+}
+
 /// A picture as the provider made it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Picture {
@@ -117,15 +149,15 @@ impl fmt::Debug for Picture {
     }
 }
 
-/// The call that makes this picture.
+/// The call that makes this picture. `pictures` are those of `request.materials`, in the same order.
 ///
 /// # Errors
 /// `NotConfigured`, naming the variable; `BadRequest` when the prompt is longer than the model takes.
-pub fn encode(config: &Config, request: &GenerateRequest) -> Result<Call, Failure> {
+pub fn encode(config: &Config, request: &GenerateRequest, pictures: &[Sent]) -> Result<Call, Failure> {
     match request.provider {
-        Provider::Openai => openai::encode(config.openai.as_ref().map_err(Clone::clone)?, request),
-        Provider::Gemini => gemini::encode(config.gemini.as_ref().map_err(Clone::clone)?, request),
-        Provider::Workers => workers_ai::encode(&config.workers, request),
+        Provider::Openai => openai::encode(config.openai.as_ref().map_err(Clone::clone)?, request, pictures),
+        Provider::Gemini => gemini::encode(config.gemini.as_ref().map_err(Clone::clone)?, request, pictures),
+        Provider::Workers => workers_ai::encode(&config.workers, request, pictures),
     }
 }
 
@@ -153,8 +185,8 @@ mod tests {
     fn a_call_and_a_config_never_show_the_key() {
         let config = testing::config();
         for provider in Provider::ALL {
-            let request = GenerateRequest { provider, prompt: "a red boat".into(), seed: 7 };
-            let call = encode(&config, &request).unwrap();
+            let request = GenerateRequest::from_words(provider, "a red boat".into(), 7);
+            let call = encode(&config, &request, &[]).unwrap();
             assert!(
                 call.headers.iter().any(|(_, value)| value.contains("secret")),
                 "{provider} sends its key"
@@ -173,8 +205,8 @@ mod tests {
             (Provider::Gemini, vec!["GEMINI_API_KEY"]),
             (Provider::Workers, vec!["WORKERS_AI_ACCOUNT_ID", "WORKERS_AI_API_TOKEN"]),
         ] {
-            let request = GenerateRequest { provider, prompt: "a red boat".into(), seed: 7 };
-            let failure = encode(&config, &request).unwrap_err();
+            let request = GenerateRequest::from_words(provider, "a red boat".into(), 7);
+            let failure = encode(&config, &request, &[]).unwrap_err();
             assert_eq!(failure.class, FailureClass::NotConfigured);
             for name in names {
                 assert!(failure.message.contains(name), "{}", failure.message);

@@ -1,9 +1,12 @@
-//! `OpenAI` Images: `POST /images/generations`, one picture a call, answered as base64 in JSON.
+//! `OpenAI` Images: `POST /images/generations` for words alone, `POST /images/edits` where there are pictures; one picture a
+//! call, answered as base64 in JSON.
 //!
-//! The model is always sent (the documented default no longer exists) and only parameters that every GPT image model
-//! takes. `OpenAI` takes no seed: two calls differ by themselves.
+//! The model is always sent (the documented default no longer exists), and of the other parameters only those that were asked
+//! for: the catalogue knows which a model takes. `OpenAI` takes no seed: two calls differ by themselves. `input_fidelity` is
+//! never sent: what the SDK says of it and what the models accept differ.
 
-use picasso_actors::provider::{Failure, FailureClass, GenerateRequest};
+use picasso_actors::operation::Format;
+use picasso_actors::provider::{Failure, FailureClass, GenerateRequest, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -11,7 +14,8 @@ use serde_json::value::RawValue;
 use super::body::{self, Text};
 use super::config::Endpoint;
 use super::errors::{self, Refusal, text_at};
-use super::{Answer, Call, Picture, SIDE_PX, prompt};
+use super::multipart::{self, Field};
+use super::{Answer, Call, Picture, Sent, pixels, prompt};
 
 /// The longest prompt of the GPT image models, in characters.
 pub const PROMPT_CHARS_MAX: usize = 32_000;
@@ -19,23 +23,32 @@ pub const PROMPT_CHARS_MAX: usize = 32_000;
 const WHO: &str = "openai";
 const BASE_URL_VAR: &str = "OPENAI_BASE_URL";
 
-/// The generation call.
+/// The call that makes the picture.
 ///
 /// # Errors
 /// `BadRequest` for a prompt over [`PROMPT_CHARS_MAX`].
-pub fn encode(endpoint: &Endpoint, request: &GenerateRequest) -> Result<Call, Failure> {
+pub fn encode(endpoint: &Endpoint, request: &GenerateRequest, pictures: &[Sent]) -> Result<Call, Failure> {
+    let model = if request.model.is_empty() { &endpoint.model } else { &request.model };
     let wire = Generate {
-        model: &endpoint.model,
-        prompt: &prompt::fit(&request.prompt, PROMPT_CHARS_MAX, &endpoint.model)?,
+        model,
+        prompt: &prompt::fit(&request.prompt, PROMPT_CHARS_MAX, model)?,
         n: 1,
-        size: &format!("{SIDE_PX}x{SIDE_PX}"),
-        output_format: "png",
+        size: &pixels(request.shape).to_string(),
+        output_format: request.format.unwrap_or(Format::Png).as_str(),
+        quality: request.quality.map(picasso_actors::operation::Quality::as_str),
+        stream: (request.partials > 0).then_some(true),
+        partial_images: (request.partials > 0).then_some(request.partials),
     };
-    let body = serde_json::to_vec(&wire)
-        .map_err(|error| Failure::new(FailureClass::BadRequest, format!("{WHO}: {error}")))?;
+    let (path, content_type, body) = if pictures.is_empty() {
+        let body = serde_json::to_vec(&wire)
+            .map_err(|error| Failure::new(FailureClass::BadRequest, format!("{WHO}: {error}")))?;
+        ("generations", "application/json".to_owned(), body)
+    } else {
+        let (content_type, body) = wire.form(pictures);
+        ("edits", content_type, body)
+    };
     let secret = ("authorization", format!("Bearer {}", endpoint.key.expose()));
-    let url = format!("{}/images/generations", endpoint.base_url);
-    Ok(Call::post(url, secret, "application/json".into(), body))
+    Ok(Call::post(format!("{}/images/{path}", endpoint.base_url), secret, content_type, body))
 }
 
 /// The picture of an answer.
@@ -72,6 +85,34 @@ struct Generate<'a> {
     n: u32,
     size: &'a str,
     output_format: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial_images: Option<u32>,
+}
+
+impl Generate<'_> {
+    /// The same with pictures: the first is the one that's edited, and the mask has a field of its own.
+    fn form(&self, pictures: &[Sent]) -> (String, Vec<u8>) {
+        let text = |name, value: &str| Field::Text(name, value.to_owned());
+        let mut fields = vec![
+            text("model", self.model),
+            text("prompt", self.prompt),
+            text("n", "1"),
+            text("size", self.size),
+            text("output_format", self.output_format),
+        ];
+        fields.extend(self.quality.map(|quality| text("quality", quality)));
+        fields.extend(self.stream.map(|_| text("stream", "true")));
+        fields.extend(self.partial_images.map(|count| text("partial_images", &count.to_string())));
+        fields.extend(pictures.iter().map(|picture| {
+            let name = if picture.role == Role::Mask { "mask" } else { "image[]" };
+            Field::File(name.to_owned(), picture)
+        }));
+        multipart::encode(&fields)
+    }
 }
 
 #[derive(Deserialize)]
@@ -157,7 +198,7 @@ mod tests {
     use super::*;
 
     fn request(prompt: &str) -> GenerateRequest {
-        GenerateRequest { provider: Provider::Openai, prompt: prompt.into(), seed: 7 }
+        GenerateRequest::from_words(Provider::Openai, prompt.into(), 7)
     }
 
     fn answered(status: u16, body: &str) -> Result<Picture, Failure> {
@@ -167,7 +208,7 @@ mod tests {
     #[test]
     fn the_call() {
         let call =
-            super::super::encode(&testing::config(), &request("a \"red\" boat\n\nSoft light.")).unwrap();
+            super::super::encode(&testing::config(), &request("a \"red\" boat\n\nSoft light."), &[]).unwrap();
         assert_eq!(
             (call.method, call.url.as_str()),
             ("POST", "https://api.openai.com/v1/images/generations")
@@ -180,8 +221,50 @@ mod tests {
             "n": 1, "size": "1024x1024", "output_format": "png"
         });
         assert_eq!(body, expected);
-        let failure = super::super::encode(&testing::config(), &request(&"x".repeat(32_001))).unwrap_err();
+        let failure =
+            super::super::encode(&testing::config(), &request(&"x".repeat(32_001)), &[]).unwrap_err();
         assert_eq!(failure.class, FailureClass::BadRequest);
+    }
+
+    #[test]
+    fn with_pictures_it_is_an_edit() {
+        let picture = |role, bytes: &[u8]| Sent { role, media_type: "image/png", bytes: bytes.to_vec() };
+        let pictures =
+            [picture(Role::Start, b"START"), picture(Role::Reference, b"LOOK"), picture(Role::Mask, b"MASK")];
+        let wanted = GenerateRequest {
+            model: "gpt-image-2.6-flare".into(),
+            quality: Some(picasso_actors::operation::Quality::Low),
+            partials: 2,
+            ..request("a boat")
+        };
+        let call = super::super::encode(&testing::config(), &wanted, &pictures).unwrap();
+        assert_eq!(call.url, "https://api.openai.com/v1/images/edits");
+        let form = String::from_utf8(call.body).unwrap();
+        let fields: Vec<&str> = form
+            .split("form-data; name=\"")
+            .skip(1)
+            .map(|part| part.split("\r\n--").next().unwrap())
+            .collect();
+        let file = |name, bytes| {
+            format!("{name}\"; filename=\"image.png\"\r\ncontent-type: image/png\r\n\r\n{bytes}")
+        };
+        let text = |name, value| format!("{name}\"\r\n\r\n{value}");
+        assert_eq!(
+            fields,
+            [
+                text("model", "gpt-image-2.6-flare"),
+                text("prompt", "a boat"),
+                text("n", "1"),
+                text("size", "1024x1024"),
+                text("output_format", "png"),
+                text("quality", "low"),
+                text("stream", "true"),
+                text("partial_images", "2"),
+                file("image[]", "START"),
+                file("image[]", "LOOK"),
+                file("mask", "MASK"),
+            ]
+        );
     }
 
     #[test]

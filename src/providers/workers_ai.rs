@@ -6,14 +6,16 @@
 //! The binding takes [`Inputs`] and gives back what stands in the REST envelope's `result`, or a stream of bytes, or an
 //! error whose message starts with the code: [`decode_result_json`], [`decode_result_bytes`] and [`binding_failure`].
 
-use picasso_actors::provider::{Failure, FailureClass, GenerateRequest};
+use picasso_actors::operation::Operation;
+use picasso_actors::provider::{Failure, FailureClass, GenerateRequest, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::body::{self, Text};
 use super::config::{Secret, path_part};
 use super::errors::{self, Refusal, text_at};
-use super::{Answer, Call, Picture, SIDE_PX, prompt};
+use super::multipart::{self, Field};
+use super::{Answer, Call, Picture, Sent, pixels, prompt};
 
 const WHO: &str = "workers";
 const BASE_URL_VAR: &str = "WORKERS_AI_BASE_URL";
@@ -80,9 +82,9 @@ pub enum Output {
 ///
 /// # Errors
 /// `NotConfigured` without account and token; `BadRequest` from [`inputs`].
-pub fn encode(config: &Config, request: &GenerateRequest) -> Result<Call, Failure> {
+pub fn encode(config: &Config, request: &GenerateRequest, pictures: &[Sent]) -> Result<Call, Failure> {
     let rest = config.rest.as_ref().map_err(Clone::clone)?;
-    let inputs = inputs(&config.image_model, request)?;
+    let inputs = inputs(config, request, pictures)?;
     let (content_type, body) = match inputs.body {
         Body::Json(text) => ("application/json".to_owned(), text.into_bytes()),
         Body::Multipart { content_type, bytes } => (content_type, bytes),
@@ -90,27 +92,38 @@ pub fn encode(config: &Config, request: &GenerateRequest) -> Result<Call, Failur
     run(rest, "WORKERS_AI_IMAGE_MODEL", &inputs.model, content_type, body)
 }
 
-/// What to run `model` with.
+/// What to run the model with: the one that the request names, or else the configured one.
 ///
 /// # Errors
-/// `BadRequest` for a prompt that is longer than the model takes; `NotConfigured` for a model that only edits.
-pub fn inputs(model: &str, request: &GenerateRequest) -> Result<Inputs, Failure> {
-    if EDIT_ONLY.contains(&model) {
+/// `BadRequest` for a prompt that is longer than the model takes; `NotConfigured` for a model that can't begin with nothing.
+pub fn inputs(config: &Config, request: &GenerateRequest, pictures: &[Sent]) -> Result<Inputs, Failure> {
+    let model = if request.model.is_empty() { &config.image_model } else { &request.model };
+    let format = MODELS.iter().find(|known| known.id == model).unwrap_or(&UNLISTED);
+    if format.begins_with_picture && pictures.is_empty() {
         let why = format!("WORKERS_AI_IMAGE_MODEL: {model} only changes pictures, set one that makes them");
         return Err(Failure::new(FailureClass::NotConfigured, why));
     }
-    let format = MODELS.iter().find(|known| known.id == model).unwrap_or(&UNLISTED);
     let prompt = prompt::fit(&request.prompt, format.prompt_chars, model)?;
+    let size = pixels(request.shape);
+    let of = |role| pictures.iter().find(move |picture| picture.role == role);
     let fields = Fields {
         prompt: &prompt,
-        width: format.side_px,
-        height: format.side_px,
+        width: format.sized.then_some(size.width),
+        height: format.sized.then_some(size.height),
         seed: format.seed.then_some(request.seed),
         steps: format.steps,
         num_steps: format.num_steps,
+        strength: match request.operation {
+            Operation::Variation => Some(VARIATION_STRENGTH),
+            Operation::Edit => Some(EDIT_STRENGTH),
+            Operation::Generate | Operation::Inpaint | Operation::Outpaint | Operation::Upscale => None,
+        }
+        .filter(|_| format.begins_with_picture),
+        image: of(Role::Start).filter(|_| format.begins_with_picture),
+        mask: of(Role::Mask),
     };
-    let body = if format.multipart { fields.multipart() } else { fields.json()? };
-    Ok(Inputs { model: model.to_owned(), body, output: format.output })
+    let body = if format.multipart { fields.form(pictures) } else { fields.json()? };
+    Ok(Inputs { model: model.clone(), body, output: format.output })
 }
 
 /// A `POST` to one model; `model_var` names the variable that holds its id.
@@ -209,32 +222,40 @@ struct Format {
     id: &'static str,
     /// Unicode code points; the documented maximum, or the product's own bound where none is documented.
     prompt_chars: usize,
-    /// Width and height in pixels, where the model takes them.
-    side_px: Option<u32>,
+    /// It takes width and height.
+    sized: bool,
     seed: bool,
     /// Two names for the same: each model knows its own.
     steps: Option<u32>,
     num_steps: Option<u32>,
     multipart: bool,
+    /// It changes a picture, and makes none from words alone.
+    begins_with_picture: bool,
     output: Output,
 }
+
+/// How far a variation may go from its picture, 0 to 1.
+const VARIATION_STRENGTH: f32 = 0.6;
+/// How far an edit may.
+const EDIT_STRENGTH: f32 = 0.75;
 
 /// What a model that isn't listed is sent, and what the listed ones differ from.
 const UNLISTED: Format = Format {
     id: "",
     prompt_chars: 32_000,
-    side_px: None,
+    sized: false,
     seed: false,
     steps: None,
     num_steps: None,
     multipart: false,
+    begins_with_picture: false,
     output: Output::Json,
 };
 
 const DIFFUSION: Format =
-    Format { side_px: Some(SIDE_PX), seed: true, num_steps: Some(20), output: Output::Bytes, ..UNLISTED };
+    Format { sized: true, seed: true, num_steps: Some(20), output: Output::Bytes, ..UNLISTED };
 
-const FLUX_2: Format = Format { side_px: Some(SIDE_PX), seed: true, multipart: true, ..UNLISTED };
+const FLUX_2: Format = Format { sized: true, seed: true, multipart: true, ..UNLISTED };
 
 const MODELS: &[Format] = &[
     // Refuses any field but these two.
@@ -242,23 +263,16 @@ const MODELS: &[Format] = &[
     Format { id: "@cf/black-forest-labs/flux-2-dev", ..FLUX_2 },
     Format { id: "@cf/black-forest-labs/flux-2-klein-4b", ..FLUX_2 },
     Format { id: "@cf/black-forest-labs/flux-2-klein-9b", ..FLUX_2 },
-    Format { id: "@cf/leonardo/lucid-origin", side_px: Some(SIDE_PX), seed: true, ..UNLISTED },
-    Format {
-        id: "@cf/leonardo/phoenix-1.0",
-        side_px: Some(SIDE_PX),
-        seed: true,
-        output: Output::Bytes,
-        ..UNLISTED
-    },
+    Format { id: "@cf/leonardo/lucid-origin", sized: true, seed: true, ..UNLISTED },
+    Format { id: "@cf/leonardo/phoenix-1.0", sized: true, seed: true, output: Output::Bytes, ..UNLISTED },
     Format { id: "@cf/stabilityai/stable-diffusion-xl-base-1.0", ..DIFFUSION },
     // Distilled: made for a few steps.
     Format { id: "@cf/bytedance/stable-diffusion-xl-lightning", num_steps: Some(8), ..DIFFUSION },
     Format { id: "@cf/lykon/dreamshaper-8-lcm", num_steps: Some(8), ..DIFFUSION },
+    // Text-to-image by name, but useless without a picture to start from.
+    Format { id: "@cf/runwayml/stable-diffusion-v1-5-img2img", begins_with_picture: true, ..DIFFUSION },
+    Format { id: "@cf/runwayml/stable-diffusion-v1-5-inpainting", begins_with_picture: true, ..DIFFUSION },
 ];
-
-/// Text-to-image by name, but useless without a picture to start from.
-const EDIT_ONLY: &[&str] =
-    &["@cf/runwayml/stable-diffusion-v1-5-img2img", "@cf/runwayml/stable-diffusion-v1-5-inpainting"];
 
 #[derive(Serialize)]
 struct Fields<'a> {
@@ -273,46 +287,50 @@ struct Fields<'a> {
     steps: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     num_steps: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strength: Option<f32>,
+    #[serde(skip)]
+    image: Option<&'a Sent>,
+    #[serde(skip)]
+    mask: Option<&'a Sent>,
 }
 
 impl Fields<'_> {
     fn json(&self) -> Result<Body, Failure> {
-        let text = serde_json::to_string(self);
-        text.map(Body::Json)
-            .map_err(|error| Failure::new(FailureClass::BadRequest, format!("{WHO}: {error}")))
+        let mut text = serde_json::to_string(self)
+            .map_err(|error| Failure::new(FailureClass::BadRequest, format!("{WHO}: {error}")))?;
+        // Appended by hand, so that a picture's megabytes exist once more and not twice.
+        if let Some(image) = self.image {
+            text.pop();
+            text.push_str(r#","image_b64":""#);
+            body::append_base64(&image.bytes, &mut text);
+            text.push_str(r#""}"#);
+        }
+        if let Some(mask) = self.mask {
+            text.pop();
+            // The only form that a mask has.
+            text.push_str(r#","mask":["#);
+            for (n, byte) in mask.bytes.iter().enumerate() {
+                text.push_str(if n == 0 { "" } else { "," });
+                text.push_str(&byte.to_string());
+            }
+            text.push_str("]}");
+        }
+        Ok(Body::Json(text))
     }
 
-    fn multipart(&self) -> Body {
+    /// `flux-2` takes forms only, and up to four pictures.
+    fn form(&self, pictures: &[Sent]) -> Body {
         let numbers =
             [("width", self.width), ("height", self.height), ("seed", self.seed), ("steps", self.steps)];
-        let mut boundary = "picasso-form-boundary".to_owned();
-        while self.prompt.contains(&boundary) {
-            boundary.push('x');
-        }
-        let mut form = String::new();
-        let mut field = |name: &str, value: &str| {
-            for piece in [
-                "--",
-                &boundary,
-                "\r\ncontent-disposition: form-data; name=\"",
-                name,
-                "\"\r\n\r\n",
-                value,
-                "\r\n",
-            ] {
-                form.push_str(piece);
-            }
-        };
-        field("prompt", self.prompt);
-        for (name, value) in numbers {
-            if let Some(value) = value {
-                field(name, &value.to_string());
-            }
-        }
-        let end = format!("--{boundary}--\r\n");
-        form.push_str(&end);
-        let content_type = format!("multipart/form-data; boundary={boundary}");
-        Body::Multipart { content_type, bytes: form.into_bytes() }
+        let mut fields = vec![Field::Text("prompt", self.prompt.to_owned())];
+        fields.extend(
+            numbers.iter().filter_map(|(name, value)| Some(Field::Text(name, (*value)?.to_string()))),
+        );
+        let files = pictures.iter().enumerate();
+        fields.extend(files.map(|(n, picture)| Field::File(format!("input_image_{n}"), picture)));
+        let (content_type, bytes) = multipart::encode(&fields);
+        Body::Multipart { content_type, bytes }
     }
 }
 

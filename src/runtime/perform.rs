@@ -8,13 +8,14 @@ use std::time::Duration;
 use futures::FutureExt;
 use picasso_actors::actor;
 use picasso_actors::effect::{Outcome, Output, Task, Work};
-use picasso_actors::picture;
-use picasso_actors::provider::{Failure, FailureClass, GenerateRequest, Provider, StoredImage};
+use picasso_actors::operation::Canvas;
+use picasso_actors::picture::{self, prepare};
+use picasso_actors::provider::{Failure, FailureClass, GenerateRequest, Material, Provider, StoredImage};
 use worker::{Delay, Env};
 
 use crate::bindings::{ai, images, r2};
 use crate::env;
-use crate::providers::{self, Answer, Config, Picture, workers_ai};
+use crate::providers::{self, Answer, Config, Picture, Sent, workers_ai};
 use crate::runtime::object::Object;
 use crate::runtime::platform::now_ms;
 
@@ -70,6 +71,9 @@ async fn carry_out(env: &Env, task: Task) -> Outcome {
     match task {
         Task::Refine(ask) => models::refine(env, &ask).await.map(Output::Tips),
         Task::Generate { request, key, probe } => generate(env, &request, key, probe).await,
+        Task::Compose { image, start, mask, canvas, to } => {
+            compose(env, image, &start, mask.as_deref(), canvas, to).await
+        }
         Task::Fingerprint { key } => {
             picture::fingerprint(&r2::get(env, &key).await?).map(Output::Fingerprint)
         }
@@ -88,8 +92,10 @@ async fn generate(env: &Env, request: &GenerateRequest, key: String, probe: bool
         return Ok(Output::Stored(image));
     }
     let config = config(env);
+    let pictures = materials(env, &request.materials).await?;
     let began = now_ms();
-    let picture = ask_provider(env, &config, request).await?;
+    let picture = ask_provider(env, &config, request, &pictures).await?;
+    drop(pictures);
     let provider_ms = u64::try_from(now_ms() - began).unwrap_or(0);
     let sniffed = picture::sniff(&picture.bytes)?;
     let image = StoredImage {
@@ -98,11 +104,58 @@ async fn generate(env: &Env, request: &GenerateRequest, key: String, probe: bool
         bytes: u64::try_from(picture.bytes.len()).unwrap_or(u64::MAX),
         width: sniffed.width,
         height: sniffed.height,
-        model: config.model(request.provider).unwrap_or_default().to_owned(),
+        model: asked(&config, request).to_owned(),
         usage: picture.usage,
         provider_ms,
+        original_key: None,
     };
     keep(env, &image, &picture.bytes).await?;
+    Ok(Output::Stored(image))
+}
+
+/// The model that is asked: the one that the request names, or else the configured one.
+fn asked<'a>(config: &'a Config, request: &'a GenerateRequest) -> &'a str {
+    if request.model.is_empty() { config.model(request.provider).unwrap_or_default() } else { &request.model }
+}
+
+/// The pictures to be sent along, ready for the provider. One is decoded at a time.
+async fn materials(env: &Env, materials: &[Material]) -> Result<Vec<Sent>, Failure> {
+    let mut pictures = Vec::new();
+    for material in materials {
+        let bytes = r2::get(env, &material.key).await?;
+        let (media_type, bytes) = prepare::prepare(bytes, material.prepare)?;
+        pictures.push(Sent { role: material.role, media_type, bytes });
+    }
+    Ok(pictures)
+}
+
+/// Lays what has to stay of the start image over the provider's picture, and keeps the whole beside it.
+async fn compose(
+    env: &Env,
+    image: StoredImage,
+    start: &str,
+    mask: Option<&str>,
+    canvas: Option<Canvas>,
+    to: String,
+) -> Outcome {
+    let start = r2::get(env, start).await?;
+    let result = r2::get(env, &image.key).await?;
+    let mask = match mask {
+        Some(mask) => Some(r2::get(env, mask).await?),
+        None => None,
+    };
+    let whole = prepare::lay_over(&start, &result, mask.as_deref(), canvas)?;
+    drop((start, result, mask));
+    let image = StoredImage {
+        key: to,
+        media_type: whole.media_type.to_owned(),
+        bytes: u64::try_from(whole.bytes.len()).unwrap_or(u64::MAX),
+        width: whole.width,
+        height: whole.height,
+        original_key: Some(image.original().to_owned()),
+        ..image
+    };
+    keep(env, &image, &whole.bytes).await?;
     Ok(Output::Stored(image))
 }
 
@@ -118,9 +171,14 @@ async fn keep(env: &Env, image: &StoredImage, bytes: &[u8]) -> Result<(), Failur
     Ok(())
 }
 
-async fn ask_provider(env: &Env, config: &Config, request: &GenerateRequest) -> Result<Picture, Failure> {
+async fn ask_provider(
+    env: &Env,
+    config: &Config,
+    request: &GenerateRequest,
+    pictures: &[Sent],
+) -> Result<Picture, Failure> {
     if request.provider == Provider::Workers && config.workers.rest.is_err() {
-        let inputs = workers_ai::inputs(&config.workers.image_model, request)?;
+        let inputs = workers_ai::inputs(&config.workers, request, pictures)?;
         if let Some(output) = ai::run(env, &inputs.model, &body(inputs.body)).await {
             let output = output.map_err(|message| workers_ai::binding_failure(&message))?;
             return match inputs.output {
@@ -131,7 +189,7 @@ async fn ask_provider(env: &Env, config: &Config, request: &GenerateRequest) -> 
             };
         }
     }
-    let call = providers::encode(config, request)?;
+    let call = providers::encode(config, request, pictures)?;
     let got = send::send(&call).await?;
     providers::decode(
         request.provider,

@@ -12,6 +12,7 @@ pub mod upload;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::ProjectId;
+use crate::operation::Size;
 use crate::picture::{self, Sniffed};
 
 /// Most bytes of a picture, counted as they come.
@@ -37,7 +38,8 @@ pub struct Input {
     pub height: u32,
     /// Its size.
     pub bytes: u64,
-    /// Of its bytes: 64 hexadecimal digits in lower case. Also the upload's id.
+    /// Of its bytes: 64 hexadecimal digits in lower case. Also the upload's id. Empty for a picture of the project's own, which
+    /// nobody has uploaded.
     pub sha256: String,
 }
 
@@ -79,6 +81,11 @@ impl Input {
             bytes: bytes.len() as u64,
             sha256,
         }
+    }
+
+    /// Width and height.
+    pub const fn size(&self) -> Size {
+        Size { width: self.width, height: self.height }
     }
 
     /// For the uploader, whose address of us is `origin`: without the key.

@@ -39,11 +39,12 @@ struct Columns<'a> {
 /// [`Fault`] from the storage.
 pub fn note(course: &Course<'_, '_>, variant: &Variant, outcome: &Outcome) -> Result<(), Fault> {
     let provider = match variant.stage {
-        Stage::Generate => variant.provider,
+        Stage::Generate => variant.serving(),
         // The vision model is on Workers AI, whoever made the picture.
         Stage::Judge => Provider::Workers,
         Stage::Refine
         | Stage::Store
+        | Stage::Compose
         | Stage::Fingerprint
         | Stage::Deliver
         | Stage::Record

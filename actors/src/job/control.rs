@@ -157,13 +157,24 @@ fn replace(course: &mut Course<'_, '_>, old: &mut Variant, ordinal: u32) -> Resu
     course.head.superseded += 1;
     course.append(old, &Event::Superseded { by: ordinal })?;
     let now = course.turn.now;
-    let slot = Slot { ordinal, provider: old.provider, index: old.index, retry_of: Some(old.ordinal) };
+    let slot = Slot {
+        ordinal,
+        provider: old.provider,
+        index: old.index,
+        retry_of: Some(old.ordinal),
+        composes: old.composes,
+    };
     let mut new = Variant::new(slot, now, now.saturating_add_unsigned(course.head.spec.deadline_ms));
+    // A picture that was kept stays that of the model that made it; without one, the first model is asked again.
+    let image = old.kept_image().cloned();
+    if image.is_some() {
+        new.hops.clone_from(&old.hops);
+    }
     store::insert(course.turn.sql, &new, true)?;
     event::of_variant(course.turn, &course.head.spec.session_id, course.me, EventType::Queued, &new)?;
-    if let Some(refined) = old.refined.clone() {
+    if let Some(refined) = old.refined.clone().filter(|_| new.serving() == old.serving()) {
         course.advance(&mut new, Done::Refine(refined))?;
-        if let Some(image) = old.kept_image().cloned() {
+        if let Some(image) = image {
             course.advance(&mut new, Done::Generate)?;
             course.advance(&mut new, Done::Store(image))?;
         }

@@ -8,7 +8,8 @@ use crate::job::journal::{Done, Event, Status, Variant};
 use crate::job::refine::{Ask, Refined};
 use crate::job::stage::Stage;
 use crate::job::store::{self, Head, State};
-use crate::job::{DEADLINE, MOST_ATTEMPTS, judge, retry, view};
+use crate::job::wishes::Route;
+use crate::job::{DEADLINE, MOST_ATTEMPTS, judge, retry, routing, view};
 use crate::project;
 use crate::protocol::Message;
 use crate::provider::{Failure, FailureClass};
@@ -68,13 +69,14 @@ impl<'a, 't> Course<'a, 't> {
     pub fn yielded(&mut self, variant: &mut Variant, output: Output) -> Result<(), Fault> {
         match (variant.stage, output) {
             (Stage::Refine, Output::Tips(material)) => {
-                let ask = Ask::of(&self.head.spec, variant.provider);
+                let ask = Ask::of(&self.head.spec, variant.serving());
                 self.refined(variant, &ask.refined(&material))
             }
             (Stage::Generate, Output::Stored(image)) => {
                 self.advance(variant, Done::Generate)?;
                 self.advance(variant, Done::Store(image))
             }
+            (Stage::Compose, Output::Stored(image)) => self.advance(variant, Done::Compose(image)),
             (Stage::Fingerprint, Output::Fingerprint(hash)) => self.advance(variant, Done::Fingerprint(hash)),
             (Stage::Deliver, Output::Delivered(delivery)) => self.advance(variant, Done::Deliver(delivery)),
             (Stage::Judge, Output::Answer(said)) => match self.verdict(&said.text) {
@@ -97,12 +99,38 @@ impl<'a, 't> Course<'a, 't> {
             return self.give_up(variant, failure);
         }
         let Some(wait) = retry::wait(&failure, failures, self.turn.entropy) else {
-            return self.give_up(variant, failure);
+            return match self.next_route(variant, failure.class) {
+                Some(to) => self.reroute(variant, failure, to),
+                None => self.give_up(variant, failure),
+            };
         };
         event::of_retry(self.turn, &self.head.spec.session_id, self.me, variant, &failure, wait)?;
         let at = self.turn.now.saturating_add_unsigned(wait);
         let retry = Event::Retry { stage: variant.stage, attempt: variant.attempt, failure, at };
         self.append(variant, &retry)
+    }
+
+    /// Who is asked next, when the one who was asked can't.
+    fn next_route(&self, variant: &Variant, class: FailureClass) -> Option<Route> {
+        if variant.stage != Stage::Generate {
+            return None;
+        }
+        let now = routing::current(&self.head.spec, variant);
+        let successor = || routing::successor(&self.head.spec, &now);
+        if class == FailureClass::ModelGone
+            && let Some(successor) = successor()
+        {
+            return Some(successor);
+        }
+        let routes = self.head.spec.routes(variant.provider);
+        let at = routes.iter().position(|route| route.provider == now.provider)?;
+        routes.get(at + 1).filter(|_| retry::falls_back(class)).cloned()
+    }
+
+    /// Asks another model, with a prompt that's refined for it.
+    fn reroute(&self, variant: &mut Variant, failure: Failure, to: Route) -> Result<(), Fault> {
+        event::of_hop(self.turn, &self.head.spec.session_id, self.me, variant, &failure, &to)?;
+        self.append(variant, &Event::Rerouted { attempt: variant.attempt, failure, to })
     }
 
     /// The job's deadline is over, and nothing but a verdict is missing.
@@ -130,6 +158,7 @@ impl<'a, 't> Course<'a, 't> {
             Stage::Judge => self.undecided(variant, &failure.message),
             Stage::Generate
             | Stage::Store
+            | Stage::Compose
             | Stage::Fingerprint
             | Stage::Deliver
             | Stage::Record
@@ -143,7 +172,7 @@ impl<'a, 't> Course<'a, 't> {
     }
 
     fn verdict(&self, said: &str) -> Option<judge::Verdict> {
-        judge::parse(said, &self.head.spec.prompt, judge::Strictness::Normal)
+        judge::parse(said, &self.head.spec.prompt, self.head.spec.wishes.strictness)
     }
 
     /// One variant's refined prompt is that of all of its provider.
@@ -160,7 +189,7 @@ impl<'a, 't> Course<'a, 't> {
     fn unrefined(&self, variant: &Variant) -> Result<Vec<Variant>, Fault> {
         let mut others = store::variants(self.turn.sql)?;
         others.retain(|other| {
-            other.provider == variant.provider
+            other.serving() == variant.serving()
                 && other.ordinal != variant.ordinal
                 && other.stage == Stage::Refine
                 && !other.ended()
@@ -179,7 +208,9 @@ impl<'a, 't> Course<'a, 't> {
             Stage::Refine => EventType::Running,
             Stage::Judge => EventType::Judge,
             Stage::Settle => EventType::Complete,
-            Stage::Store | Stage::Fingerprint | Stage::Deliver | Stage::Record => EventType::Progress,
+            Stage::Store | Stage::Compose | Stage::Fingerprint | Stage::Deliver | Stage::Record => {
+                EventType::Progress
+            }
         };
         event::of_variant(self.turn, &self.head.spec.session_id, self.me, event_type, variant)?;
         if variant.status == Status::Complete {

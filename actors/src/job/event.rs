@@ -8,6 +8,7 @@ use crate::job::journal::Variant;
 use crate::job::judge::{Judgment, Scores};
 use crate::job::message::NearDuplicate;
 use crate::job::stage::Stage;
+use crate::job::wishes::Route;
 use crate::json::to_raw;
 use crate::protocol::Message;
 use crate::provider::{Failure, FailureClass, Provider};
@@ -146,6 +147,29 @@ pub fn of_retry(
     publish(turn, session, job, EventType::Progress, &data, false)
 }
 
+/// Tells the session that another model is asked from now on, and why.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn of_hop(
+    turn: &Turn<'_>,
+    session: &SessionId,
+    job: &JobId,
+    variant: &Variant,
+    failure: &Failure,
+    to: &Route,
+) -> Result<(), Fault> {
+    let notes = format!("{}; asking {}'s {} instead.", failure.message, to.provider, to.model);
+    let data = Data {
+        stage: Some(Stage::Refine),
+        progress: Some(Stage::Refine.progress()),
+        notes: Some(notes),
+        error_class: Some(failure.class),
+        ..Data::about(job, variant)
+    };
+    publish(turn, session, job, EventType::Progress, &data, false)
+}
+
 /// Tells the session that a variant ended without a picture, and what a person can do about it.
 ///
 /// # Errors
@@ -209,6 +233,7 @@ const fn remedy(class: FailureClass) -> &'static str {
         FailureClass::BadAnswer => "Try again: the model's answer made no sense.",
         FailureClass::BadImage => "Try again: the provider's answer wasn't a whole picture.",
         FailureClass::Storage => "Try again: a part of the platform was away.",
+        FailureClass::Budget => "Give the job a larger maxCostUsd, or ask for fewer or cheaper pictures.",
         FailureClass::Cancelled => "Retry it, should you want it after all.",
     }
 }

@@ -11,6 +11,7 @@ use crate::job::message::NearDuplicate;
 use crate::job::plan::Slot;
 use crate::job::refine::Refined;
 use crate::job::stage::Stage;
+use crate::job::wishes::Route;
 use crate::provider::{Delivery, Failure, FailureClass, Provider, StoredImage};
 use crate::sql::Fault;
 
@@ -48,6 +49,15 @@ pub enum Event {
         /// When the next one is due.
         at: i64,
     },
+    /// Another model will be asked, from the beginning.
+    Rerouted {
+        /// Which attempt at [`Stage::Generate`] was the last.
+        attempt: u32,
+        /// Why.
+        failure: Failure,
+        /// Who is asked from now on.
+        to: Route,
+    },
     /// A stage is done.
     Done(Done),
     /// The variant ended without a picture, or was cancelled.
@@ -79,6 +89,8 @@ pub enum Done {
     Generate,
     /// The bytes are in R2.
     Store(StoredImage),
+    /// What had to stay is laid over the picture.
+    Compose(StoredImage),
     /// 256 bits, hexadecimal.
     Fingerprint(String),
     /// People can load it.
@@ -98,6 +110,7 @@ impl Done {
             Self::Refine(_) => Stage::Refine,
             Self::Generate => Stage::Generate,
             Self::Store(_) => Stage::Store,
+            Self::Compose(_) => Stage::Compose,
             Self::Fingerprint(_) => Stage::Fingerprint,
             Self::Deliver(_) => Stage::Deliver,
             Self::Record(_) => Stage::Record,
@@ -133,6 +146,15 @@ pub struct Late {
     pub lease_until: i64,
     /// Whose attempt it is.
     pub holder: String,
+}
+
+/// A model that was asked in vain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hop {
+    /// Who is asked since.
+    pub to: Route,
+    /// Why.
+    pub failure: Failure,
 }
 
 /// A variant: the fold of its events.
@@ -180,6 +202,15 @@ pub struct Variant {
     /// An attempt that goes on although the variant has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late: Option<Late>,
+    /// A part of the start image must stay as it is, so its picture goes through [`Stage::Compose`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub composes: bool,
+    /// The models that were asked after the first, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hops: Vec<Hop>,
+    /// Attempts at [`Stage::Generate`] before the last hop: numbers of attempts aren't used twice.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub asked: u32,
 }
 
 impl Variant {
@@ -204,7 +235,20 @@ impl Variant {
             retry_of: slot.retry_of,
             superseded_by: None,
             late: None,
+            composes: slot.composes,
+            hops: Vec::new(),
+            asked: 0,
         }
+    }
+
+    /// Who is asked, if it isn't the first route any more.
+    pub fn rerouted(&self) -> Option<&Route> {
+        self.hops.last().map(|hop| &hop.to)
+    }
+
+    /// Whose model makes it.
+    pub fn serving(&self) -> Provider {
+        self.rerouted().map_or(self.provider, |route| route.provider)
     }
 
     /// It has ended, one way or the other.
@@ -278,6 +322,12 @@ impl Variant {
                 self.failures += 1;
                 self.status = Status::Ready(*due);
             }
+            Event::Rerouted { attempt, failure, to } => {
+                self.hops.push(Hop { to: to.clone(), failure: failure.clone() });
+                self.asked = *attempt;
+                self.refined = None;
+                self.enter(Stage::Refine, at);
+            }
             Event::Done(done) => self.advance(done, at),
             Event::Failed { failure, under_way, .. } => self.end(failure, *under_way),
             Event::Discarded(image) => {
@@ -301,6 +351,7 @@ impl Variant {
                 self.is_running(*stage, *attempt) || self.is_late(*stage, *attempt)
             }
             Event::Retry { stage, attempt, .. } => self.is_running(*stage, *attempt),
+            Event::Rerouted { attempt, .. } => self.is_running(Stage::Generate, *attempt),
             Event::Done(done) => done.stage() == self.stage && !self.ended(),
             Event::Failed { stage, under_way, .. } => {
                 *stage == self.stage && !self.ended() && (!under_way || self.is_under_way())
@@ -322,7 +373,7 @@ impl Variant {
     fn advance(&mut self, done: &Done, at: i64) {
         match done {
             Done::Refine(refined) => self.refined = Some(refined.clone()),
-            Done::Store(image) => self.image = Some(image.clone()),
+            Done::Store(image) | Done::Compose(image) => self.image = Some(image.clone()),
             Done::Fingerprint(hash) => self.phash = Some(hash.clone()),
             Done::Deliver(delivery) => self.delivery = Some(delivery.clone()),
             Done::Record(duplicate) => self.near_duplicate_of.clone_from(duplicate),
@@ -330,15 +381,23 @@ impl Variant {
             Done::Generate | Done::Settle => {}
         }
         match done.stage().next() {
-            Some(stage) => {
-                self.stage = stage;
-                self.status = Status::Ready(at);
-                self.attempt = 0;
-                self.failures = 0;
-            }
+            Some(_) if self.composes && done.stage() == Stage::Store => self.enter(Stage::Compose, at),
+            Some(stage) => self.enter(stage, at),
             None => self.status = Status::Complete,
         }
     }
+
+    fn enter(&mut self, stage: Stage, at: i64) {
+        self.stage = stage;
+        self.status = Status::Ready(at);
+        self.attempt = if stage == Stage::Generate { self.asked } else { 0 };
+        self.failures = 0;
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 #[cfg(test)]

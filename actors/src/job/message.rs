@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ProgressionId, ProjectId, SessionId};
+use crate::job::wishes::{Materials, Route, Wishes};
 use crate::provider::Provider;
 
 /// Messages to a job.
@@ -59,6 +60,37 @@ pub struct Spec {
     /// How long the job may take in all, in milliseconds.
     #[serde(default = "job_deadline")]
     pub job_deadline_ms: u64,
+    /// What is wanted beyond that.
+    #[serde(default, skip_serializing_if = "Wishes::is_plain")]
+    pub wishes: Wishes,
+    /// The pictures that were sent along, once they are in R2.
+    #[serde(default, skip_serializing_if = "Materials::is_empty")]
+    pub materials: Materials,
+    /// For each provider, in their order: the models to ask, the first of them first. Empty in specifications from before there
+    /// was a choice: then the shell asks for the configured one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Vec<Route>>,
+}
+
+impl Spec {
+    /// Whether both ask for the same. What has come of it since (which bytes an address led to, which models were configured)
+    /// doesn't count.
+    pub fn is_same_request(&self, other: &Self) -> bool {
+        self.project_id == other.project_id
+            && self.session_id == other.session_id
+            && self.prompt == other.prompt
+            && self.providers == other.providers
+            && self.variants == other.variants
+            && self.deadline_ms == other.deadline_ms
+            && self.job_deadline_ms == other.job_deadline_ms
+            && self.wishes == other.wishes
+    }
+
+    /// The models to ask for a provider's variants, in order.
+    pub fn routes(&self, provider: Provider) -> &[Route] {
+        let index = self.providers.iter().position(|it| *it == provider);
+        index.and_then(|index| self.routes.get(index)).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// What version 1's specifications, which had none, are given.

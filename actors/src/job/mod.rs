@@ -15,11 +15,14 @@ pub mod judge;
 pub mod message;
 pub mod plan;
 pub mod refine;
+mod request;
 mod resend;
 pub mod retry;
+pub mod routing;
 pub mod stage;
 pub mod store;
 mod view;
+pub mod wishes;
 mod work;
 
 use crate::address::ActorName;
@@ -187,7 +190,7 @@ fn opened(turn: &Turn<'_>, me: &JobId, head: &mut Head) -> Result<(), Fault> {
 /// A job's id follows from an idempotency key, or is new: whoever names one with another specification has used the key
 /// before.
 fn begun(me: &JobId, head: &Head, spec: &Spec) -> Result<Reply, Fault> {
-    if head.spec == *spec { started(me, spec) } else { Ok(Reply::key_reused()) }
+    if head.spec.is_same_request(spec) { started(me, spec) } else { Ok(Reply::key_reused()) }
 }
 
 fn started(me: &JobId, spec: &Spec) -> Result<Reply, Fault> {

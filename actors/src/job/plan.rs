@@ -15,6 +15,8 @@ pub struct Slot {
     pub index: u32,
     /// The ordinal of the variant whose place it takes.
     pub retry_of: Option<u32>,
+    /// A part of the start image must stay as it is.
+    pub composes: bool,
 }
 
 /// Every variant of the job, provider by provider.
@@ -23,11 +25,17 @@ pub fn slots(spec: &Spec) -> Vec<Slot> {
         spec.providers.iter().flat_map(|&provider| (0..spec.variants).map(move |index| (provider, index)));
     (0..)
         .zip(pairs)
-        .map(|(ordinal, (provider, index))| Slot { ordinal, provider, index, retry_of: None })
+        .map(|(ordinal, (provider, index))| Slot {
+            ordinal,
+            provider,
+            index,
+            retry_of: None,
+            composes: spec.wishes.operation.keeps_pixels(),
+        })
         .collect()
 }
 
-/// The seed that a variant asks its provider for: differs between the variants of a job and between jobs, and is the same
+/// The seed that a variant asks its provider for, when nobody has named one: differs between the variants of a job and between jobs, and is the same
 /// whenever the same step is tried again. FNV-1a over the job's id and the ordinal, cut to 31 bits, which is what the
 /// pickiest provider takes.
 pub fn seed(job: &str, ordinal: u32) -> u32 {
@@ -38,6 +46,7 @@ pub fn seed(job: &str, ordinal: u32) -> u32 {
 mod tests {
     use super::*;
     use crate::ids::{ProjectId, SessionId};
+    use crate::job::wishes::{Materials, Wishes};
 
     #[test]
     fn a_plan_goes_provider_by_provider_and_never_changes() {
@@ -49,6 +58,9 @@ mod tests {
             variants: 2,
             deadline_ms: 1,
             job_deadline_ms: 1,
+            wishes: Wishes::default(),
+            materials: Materials::default(),
+            routes: Vec::new(),
         };
         let places: Vec<(u32, &str, u32)> =
             slots(&spec).iter().map(|slot| (slot.ordinal, slot.provider.as_str(), slot.index)).collect();

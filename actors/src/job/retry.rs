@@ -29,6 +29,7 @@ pub const fn policy(class: FailureClass) -> Policy {
         | FailureClass::Moderation
         | FailureClass::BadRequest
         | FailureClass::ModelGone
+        | FailureClass::Budget
         | FailureClass::Cancelled => ONCE,
         FailureClass::NoImage | FailureClass::BadImage | FailureClass::BadAnswer => {
             Policy { attempts: 2, base_ms: 500, cap_ms: 2_000 }
@@ -39,6 +40,40 @@ pub const fn policy(class: FailureClass) -> Policy {
         FailureClass::Rate => Policy { attempts: 5, base_ms: 1_000, cap_ms: 16_000 },
         FailureClass::Storage => Policy { attempts: 6, base_ms: 250, cap_ms: 8_000 },
     }
+}
+
+/// Whether another provider's model may do what this one didn't, where the request allows that. What the request itself is
+/// to blame for would fail there too, and a refusal for safety isn't taken elsewhere.
+pub const fn falls_back(class: FailureClass) -> bool {
+    match class {
+        FailureClass::NotConfigured
+        | FailureClass::Auth
+        | FailureClass::Quota
+        | FailureClass::Rate
+        | FailureClass::Overloaded
+        | FailureClass::Timeout
+        | FailureClass::ModelGone
+        | FailureClass::NoImage
+        | FailureClass::BadImage => true,
+        FailureClass::Moderation
+        | FailureClass::BadRequest
+        | FailureClass::BadAnswer
+        | FailureClass::Storage
+        | FailureClass::Budget
+        | FailureClass::Cancelled => false,
+    }
+}
+
+/// Whether the provider may have billed a call that ended like this.
+pub const fn may_cost(class: FailureClass) -> bool {
+    matches!(
+        class,
+        FailureClass::Timeout
+            | FailureClass::NoImage
+            | FailureClass::BadImage
+            | FailureClass::BadAnswer
+            | FailureClass::Storage
+    )
 }
 
 /// How long to wait before the next attempt, in milliseconds, or `None` to give up. `failures` counts this one.

@@ -12,6 +12,8 @@ pub enum Stage {
     Generate,
     /// The bytes are in R2. Reached together with the end of `Generate`: see [`crate::effect::Task::Generate`].
     Store,
+    /// What has to stay of the start image is laid back over the result. Only where a part must stay.
+    Compose,
     /// The perceptual hash is known.
     Fingerprint,
     /// People can load the picture.
@@ -31,6 +33,7 @@ impl Stage {
             Self::Refine => "refine",
             Self::Generate => "generate",
             Self::Store => "store",
+            Self::Compose => "compose",
             Self::Fingerprint => "fingerprint",
             Self::Deliver => "deliver",
             Self::Record => "record",
@@ -45,6 +48,7 @@ impl Stage {
             Self::Refine => 0.0,
             Self::Generate => 0.1,
             Self::Store => 0.6,
+            Self::Compose => 0.62,
             Self::Fingerprint => 0.65,
             Self::Deliver => 0.7,
             Self::Record => 0.8,
@@ -53,12 +57,12 @@ impl Stage {
         }
     }
 
-    /// The stage after this one.
+    /// The stage after this one, for a picture of which nothing has to stay as it was.
     pub const fn next(self) -> Option<Self> {
         match self {
             Self::Refine => Some(Self::Generate),
             Self::Generate => Some(Self::Store),
-            Self::Store => Some(Self::Fingerprint),
+            Self::Store | Self::Compose => Some(Self::Fingerprint),
             Self::Fingerprint => Some(Self::Deliver),
             Self::Deliver => Some(Self::Record),
             Self::Record => Some(Self::Judge),

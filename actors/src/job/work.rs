@@ -4,14 +4,16 @@ use crate::address::ActorName;
 use crate::effect::{Effect, Task, Work};
 use crate::ids::{JobId, ProgressionId};
 use crate::job::journal::{Event, Variant};
-use crate::job::judge::{Question, Verdict};
-use crate::job::plan;
+use crate::job::judge::{Question, Start, Verdict};
 use crate::job::refine::Ask;
+use crate::job::request;
+use crate::job::routing;
 use crate::job::stage::Stage;
 use crate::job::store::{self, Head, OUTBOX};
+use crate::job::wishes::Route;
 use crate::project::{self, Progression};
 use crate::protocol::Message;
-use crate::provider::{GenerateRequest, StoredImage};
+use crate::provider::StoredImage;
 use crate::sql::Fault;
 use crate::turn::Turn;
 
@@ -53,6 +55,7 @@ pub fn hand_out(
         Stage::Judge => VISION_MS,
         Stage::Refine
         | Stage::Store
+        | Stage::Compose
         | Stage::Fingerprint
         | Stage::Deliver
         | Stage::Record
@@ -96,17 +99,21 @@ fn begin(turn: &Turn<'_>, variant: &mut Variant, holder: &str, lease_ms: u64) ->
 
 fn task(me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
     match variant.stage {
-        Stage::Refine => Ok(Task::Refine(Ask::of(&head.spec, variant.provider))),
-        Stage::Generate => {
-            let refined = variant.refined.as_ref();
-            Ok(Task::Generate {
-                request: GenerateRequest {
-                    provider: variant.provider,
-                    prompt: refined.map_or_else(|| head.spec.prompt.clone(), |refined| refined.text.clone()),
-                    seed: plan::seed(me.as_str(), variant.ordinal),
-                },
-                key: original_key(me, variant.ordinal),
-                probe: variant.attempt > 0,
+        Stage::Refine => Ok(Task::Refine(Ask::of(&head.spec, variant.serving()))),
+        Stage::Generate => Ok(Task::Generate {
+            request: request::of(&head.spec, me, variant),
+            key: key(me, "orig", variant.ordinal),
+            probe: variant.attempt > 0,
+        }),
+        Stage::Compose => {
+            let start = head.spec.materials.start.as_ref();
+            let start = start.ok_or_else(|| Fault::corrupt("job spec", "nothing to lay over the picture"))?;
+            Ok(Task::Compose {
+                image: image(variant)?.clone(),
+                start: start.key.clone(),
+                mask: head.spec.materials.mask.as_ref().map(|mask| mask.key.clone()),
+                canvas: routing::canvas(&head.spec),
+                to: key(me, "made", variant.ordinal),
             })
         }
         Stage::Fingerprint => Ok(Task::Fingerprint { key: image(variant)?.key.clone() }),
@@ -116,10 +123,11 @@ fn task(me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
         }),
         Stage::Judge => {
             let image = image(variant)?;
+            let start = head.spec.materials.start.as_ref();
             Ok(Task::Judge {
                 key: image.key.clone(),
                 media_type: image.media_type.clone(),
-                start: None,
+                start: start.and_then(|it| Start::new(&it.key, &it.media_type, it.bytes)),
                 question: Question::of(me, &head.spec, variant.ordinal, variant.failures),
             })
         }
@@ -130,8 +138,8 @@ fn task(me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
 }
 
 /// The R2 key of a step's picture: follows from the step, so that doing it twice leaves one object.
-fn original_key(me: &JobId, ordinal: u32) -> String {
-    format!("project/{}/jobs/{me}/orig/{ordinal}", me.project())
+fn key(me: &JobId, kind: &str, ordinal: u32) -> String {
+    format!("project/{}/jobs/{me}/{kind}/{ordinal}", me.project())
 }
 
 fn image(variant: &Variant) -> Result<&StoredImage, Fault> {
@@ -153,18 +161,23 @@ fn record(me: &JobId, head: &Head, variant: &Variant) -> Result<project::Message
         ordinal: variant.ordinal,
         progression: Box::new(Progression {
             id: ProgressionId::of_variant(me, variant.ordinal),
-            parent_id: None,
-            operation: "generate".to_owned(),
+            parent_id: head.spec.materials.parent.clone(),
+            operation: head.spec.wishes.operation.as_str().to_owned(),
             prompt: head.spec.prompt.clone(),
             refined_prompt,
             tip_ids,
-            provider: Some(variant.provider),
+            provider: Some(variant.serving()),
             model: Some(image.model.clone()),
+            requested: Some(requested(head, variant)),
+            hops: variant.hops.iter().map(|hop| hop.failure.message.clone()).collect(),
+            emulated: emulated(head, variant),
+            seed: request::seed_of(&head.spec, me, variant),
             variant_index: Some(variant.index),
-            start_image_url: None,
+            start_image_url: head.spec.wishes.start.clone(),
             generated_image_url: Some(delivery.url.clone()),
             image_id: Some(delivery.image_id.clone()),
-            original_image_r2_key: Some(image.key.clone()),
+            original_image_r2_key: Some(image.original().to_owned()),
+            picture_r2_key: image.original_key.as_ref().map(|_| image.key.clone()),
             media_type: Some(image.media_type.clone()),
             width: Some(image.width),
             height: Some(image.height),
@@ -174,6 +187,19 @@ fn record(me: &JobId, head: &Head, variant: &Variant) -> Result<project::Message
             provider_ms: Some(image.provider_ms),
         }),
     })
+}
+
+/// What was asked for, where another model than that has served.
+fn requested(head: &Head, variant: &Variant) -> Route {
+    let first = head.spec.routes(variant.provider).first().cloned();
+    first.unwrap_or_else(|| Route { provider: variant.provider, model: String::new() })
+}
+
+/// What was done in place of a call that the provider doesn't have.
+fn emulated(head: &Head, variant: &Variant) -> Option<String> {
+    let route = routing::current(&head.spec, variant);
+    let how = routing::model(&route).how(head.spec.wishes.operation)?;
+    how.emulation().map(str::to_owned)
 }
 
 fn settle(me: &JobId, variant: &Variant, verdict: &Verdict) -> project::Message {

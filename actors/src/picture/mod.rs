@@ -13,6 +13,7 @@ pub mod disclosure;
 mod encode;
 mod fingerprint;
 pub mod mask;
+pub mod prepare;
 mod resample;
 mod sniff;
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{ArtifactId, JobId, ProgressionId, SessionId};
 use crate::job::judge::Verdict;
+use crate::job::wishes::Route;
 use crate::provider::Provider;
 
 /// Messages to a project.
@@ -28,6 +29,8 @@ pub enum Message {
     Fetch,
     /// Query: progressions, newest first.
     Progressions(Filter),
+    /// Query: the picture of a progression, to begin a job with: an [`crate::ingest::Input`].
+    Picture(ProgressionId),
     /// Query: what artifact generators work on ([`crate::gallery::Gallery`]).
     Gallery,
     /// From a job: a picture is there. Compares it with the others and takes it in; answers with `Recorded`.
@@ -88,7 +91,10 @@ pub enum Message {
 impl Message {
     /// See [`crate::protocol::Message::is_repeatable`].
     pub const fn is_repeatable(&self) -> bool {
-        matches!(self, Self::Fetch | Self::Progressions(_) | Self::Gallery | Self::Reserve { .. })
+        matches!(
+            self,
+            Self::Fetch | Self::Progressions(_) | Self::Picture(_) | Self::Gallery | Self::Reserve { .. }
+        )
     }
 }
 
@@ -126,6 +132,18 @@ pub struct Progression {
     pub provider: Option<Provider>,
     /// Its model.
     pub model: Option<String>,
+    /// Whom it was asked of; another may have served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested: Option<Route>,
+    /// Why another has served: one reason for each model that was asked in vain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hops: Vec<String>,
+    /// What was done in place of a call that the provider doesn't have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emulated: Option<String>,
+    /// The seed, where the model takes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u32>,
     /// Its number among the provider's variants.
     pub variant_index: Option<u32>,
     /// The picture that it began with.
@@ -136,6 +154,9 @@ pub struct Progression {
     pub image_id: Option<String>,
     /// Where the provider's exact bytes are.
     pub original_image_r2_key: Option<String>,
+    /// Where the picture's bytes are, when it isn't the provider's exact ones that people see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture_r2_key: Option<String>,
     /// From the magic bytes.
     pub media_type: Option<String>,
     /// Pixels.

@@ -46,6 +46,7 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
         Message::Progressions(filter) => {
             Ok(Reply::Body(json::raw(store::page(turn.sql, me.as_str(), &filter)?)?))
         }
+        Message::Picture(id) => body(store::picture(turn.sql, &id)?, "picture"),
         Message::Gallery => body(store::gallery(turn.sql, me.as_str())?, "project"),
         Message::Record { job_id, ordinal, progression } => record(turn, me, job_id, ordinal, &progression),
         Message::Settle { job_id, ordinal, progression_id, verdict } => {

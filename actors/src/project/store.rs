@@ -28,13 +28,24 @@ pub const SCHEMA: &[&str] = &[
     "CREATE TABLE artifacts (artifact_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID",
 ];
 
-/// Version 3: what the judge scored, as JSON.
-pub const SCHEMA_3: &[&str] = &["ALTER TABLE progressions ADD COLUMN scores TEXT"];
+/// Version 3: where the picture is when it isn't the provider's exact bytes that people see, who was asked for and who served, what was done in place of a call that a provider doesn't have, and the seed.
+pub const SCHEMA_3: &[&str] = &[
+    "ALTER TABLE progressions ADD COLUMN requested_provider TEXT",
+    "ALTER TABLE progressions ADD COLUMN requested_model TEXT",
+    "ALTER TABLE progressions ADD COLUMN hops TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE progressions ADD COLUMN emulated TEXT",
+    "ALTER TABLE progressions ADD COLUMN seed INTEGER",
+    "ALTER TABLE progressions ADD COLUMN picture_r2_key TEXT",
+];
+
+/// Version 4: what the judge scored, as JSON.
+pub const SCHEMA_4: &[&str] = &["ALTER TABLE progressions ADD COLUMN scores TEXT"];
 
 /// One progression as the API shows it. No R2 key: originals have no address.
 const SHOWN: &str = "json_object('id', id, 'projectId', ?1, 'parentProgressionId', parent_id, 'jobId', job_id,
   'variantIndex', variant_index, 'operation', operation, 'prompt', prompt, 'refinedPrompt', refined_prompt,
-  'tipIds', json(tip_ids), 'provider', provider, 'model', model, 'startImageUrl', start_image_url,
+  'tipIds', json(tip_ids), 'provider', provider, 'model', model, 'requestedProvider', requested_provider,
+  'requestedModel', requested_model, 'reroutes', json(hops), 'emulated', emulated, 'seed', seed, 'startImageUrl', start_image_url,
   'generatedImageUrl', generated_image_url, 'mediaType', media_type, 'width', width, 'height', height,
   'nearDuplicateOf', near_duplicate_of, 'nearDuplicateDistance', near_duplicate_distance, 'judgment', judgment,
   'notes', notes, 'tags', json(tags), 'retrySuggestion', retry_suggestion, 'scores', json(scores), 'createdAt', created_at)";
@@ -116,8 +127,9 @@ pub fn insert(
     sql.exec(
         "INSERT INTO progressions (id, parent_id, job_id, operation, prompt, refined_prompt, tip_ids, provider, model,
            variant_index, start_image_url, generated_image_url, image_id, original_image_r2_key, media_type, width, height,
-           bytes, phash, near_duplicate_of, near_duplicate_distance, usage, provider_ms, tags, search, created_at, revision)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, 1)
+           bytes, phash, near_duplicate_of, near_duplicate_distance, usage, provider_ms, requested_provider, requested_model, hops,
+           emulated, seed, picture_r2_key, tags, search, created_at, revision)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, 1)
          ON CONFLICT (id) DO NOTHING",
         &[
             it.id.as_str().into(),
@@ -143,6 +155,12 @@ pub fn insert(
             duplicate.map(|near| near.distance).into(),
             it.usage.as_deref().into(),
             it.provider_ms.map(whole).into(),
+            it.requested.as_ref().map(|route| route.provider.as_str()).into(),
+            it.requested.as_ref().map(|route| route.model.as_str()).filter(|model| !model.is_empty()).into(),
+            json::write(&it.hops)?.into(),
+            it.emulated.as_deref().into(),
+            it.seed.into(),
+            it.picture_r2_key.as_deref().into(),
             it.prompt.to_lowercase().into(),
             now.into(),
         ],
@@ -244,7 +262,8 @@ pub fn progression_columns(
            refined_prompt, 'tip_ids', tip_ids, 'image_id', image_id, 'media_type', media_type, 'width', width, 'height',
            height, 'bytes', bytes, 'phash', phash, 'near_duplicate_of', near_duplicate_of, 'near_duplicate_distance',
            near_duplicate_distance, 'retry_suggestion', retry_suggestion, 'usage', usage, 'provider_ms', provider_ms,
-           'operation', operation, 'scores', scores, 'revision', revision) FROM progressions WHERE id = ?2",
+           'operation', operation, 'requested_provider', requested_provider, 'requested_model', requested_model, 'reroutes',
+           hops, 'emulated', emulated, 'seed', seed, 'scores', scores, 'revision', revision) FROM progressions WHERE id = ?2",
         &[project.into(), id.as_str().into()],
     )?
     .map(|row| row.text(0))
@@ -330,9 +349,9 @@ pub fn roll_back(sql: &dyn Sql, to: &ProgressionId, id: &ProgressionId, now: i64
     let search = step.text(0)?.to_lowercase();
     sql.exec(
         "INSERT INTO progressions (id, parent_id, operation, prompt, tip_ids, start_image_url, original_image_r2_key,
-           media_type, width, height, bytes, tags, search, created_at, revision)
+           picture_r2_key, media_type, width, height, bytes, tags, search, created_at, revision)
          SELECT ?, id, 'rollback', prompt, '[]', COALESCE(start_image_url, generated_image_url), original_image_r2_key,
-           media_type, width, height, bytes, '[]', ?, ?, 1 FROM progressions WHERE id = ?",
+           picture_r2_key, media_type, width, height, bytes, '[]', ?, ?, 1 FROM progressions WHERE id = ?",
         &[id.as_str().into(), search.into(), now.into(), to.as_str().into()],
     )?;
     Ok(true)
@@ -346,6 +365,21 @@ pub fn progression(sql: &dyn Sql, project: &str, id: &ProgressionId) -> Result<O
     sql.first(
         &format!("SELECT {SHOWN} FROM progressions WHERE id = ?2"),
         &[project.into(), id.as_str().into()],
+    )?
+    .map(|row| row.text(0))
+    .transpose()
+}
+
+/// The picture of a progression, as a job takes it to begin with.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn picture(sql: &dyn Sql, id: &ProgressionId) -> Result<Option<String>, Fault> {
+    sql.first(
+        "SELECT json_object('key', COALESCE(picture_r2_key, original_image_r2_key), 'mediaType', media_type, 'width', width,
+           'height', height, 'bytes', bytes, 'sha256', '') FROM progressions
+         WHERE id = ? AND original_image_r2_key IS NOT NULL AND width IS NOT NULL",
+        &[id.as_str().into()],
     )?
     .map(|row| row.text(0))
     .transpose()

@@ -1,4 +1,6 @@
 use super::*;
+use crate::ids::ProjectId;
+use crate::job::Spec;
 
 fn job(body: &str) -> Result<Spec, Invalid> {
     new_job(ProjectId::parse("4fZk0PqLx81mWd2C").unwrap(), body.as_bytes())
@@ -18,7 +20,7 @@ fn every_no_names_its_field() {
     let cases: Vec<(String, &str, InvalidKind)> = vec![
         ("{".into(), "body", InvalidKind::Malformed),
         (String::new(), "body", InvalidKind::Malformed),
-        ("{} x".into(), "prompt", InvalidKind::Field),
+        ("{} x".into(), "providers", InvalidKind::Field),
         ("[]".into(), "body", InvalidKind::Field),
         (r#" ["x",["openai"],1,"s"]"#.into(), "body", InvalidKind::Field),
         (r#"["x",["openai"],1,"s""#.into(), "body", InvalidKind::Malformed),
@@ -78,17 +80,6 @@ fn every_no_names_its_field() {
             "deadlineMs",
             InvalidKind::Field,
         ),
-        (
-            r#"{"prompt":"x","providers":["openai"],"sessionId":"s","startImageUrl":"https://a.b/c.png"}"#
-                .into(),
-            "startImageUrl",
-            InvalidKind::Unsupported,
-        ),
-        (
-            r#"{"prompt":"x","providers":["openai"],"sessionId":"s","operation":"upscale"}"#.into(),
-            "operation",
-            InvalidKind::Unsupported,
-        ),
     ];
     for (body, field, kind) in cases {
         let no = job(&body).expect_err(&body);
@@ -129,4 +120,82 @@ fn tags_come_in_four_spellings() {
     assert_eq!(filter(&pairs(&[("limit", "0")])).unwrap_err().field, "limit");
     assert_eq!(filter(&pairs(&[("cursor", "x")])).unwrap_err().field, "cursor");
     assert_eq!(filter(&pairs(&[("query", &"é".repeat(500))])).unwrap().query.unwrap().chars().count(), 500);
+}
+
+/// A body with everything that a job needs, and `more`.
+fn job_with(more: &str) -> Result<Spec, Invalid> {
+    job(&format!(r#"{{"prompt":"x","providers":["openai"],"sessionId":"s",{more}}}"#))
+}
+
+#[test]
+fn an_operation_follows_from_what_is_sent_along() {
+    use crate::operation::Operation::{Edit, Generate, Inpaint, Outpaint, Upscale, Variation};
+    let start = r#""startImageUrl":"https://a.example/a.png""#;
+    for (more, operation) in [
+        (r#""variants":1"#.to_owned(), Generate),
+        (start.to_owned(), Edit),
+        (format!(r#"{start},"mask":"https://a.example/m.png""#), Inpaint),
+        (format!(r#"{start},"canvas":{{"width":2,"height":1}}"#), Outpaint),
+        (format!(r#"{start},"operation":"variation""#), Variation),
+        (format!(r#"{start},"operation":"upscale","size":"2048x2048""#), Upscale),
+    ] {
+        assert_eq!(job_with(&more).unwrap().wishes.operation, operation, "{more}");
+    }
+    let silent = r#"{"providers":["openai"],"sessionId":"s","operation":"upscale","startImageUrl":"x"}"#;
+    assert_eq!(job(silent).unwrap().prompt, "");
+}
+
+#[test]
+fn every_wish_that_makes_no_sense_names_its_field() {
+    let start = r#""startImageUrl":"a""#;
+    for (more, field) in [
+        (r#""operation":"paint""#.to_owned(), "operation"),
+        (r#""operation":"edit""#.to_owned(), "startImageUrl"),
+        (r#""operation":"generate","startImageUrl":"a""#.to_owned(), "startImageUrl"),
+        (r#""startImageUrl":"""#.to_owned(), "startImageUrl"),
+        (r#""startImageUrl":7"#.to_owned(), "startImageUrl"),
+        (format!(r#""startImageUrl":"{}""#, "x".repeat(2_049)), "startImageUrl"),
+        (r#""mask":"a""#.to_owned(), "startImageUrl"),
+        (format!(r#"{start},"operation":"edit","mask":"a""#), "mask"),
+        (format!(r#"{start},"operation":"inpaint""#), "mask"),
+        (format!(r#"{start},"operation":"outpaint""#), "canvas"),
+        (format!(r#"{start},"canvas":{{"width":0,"height":1}}"#), "canvas.width"),
+        (format!(r#"{start},"canvas":{{"width":1,"height":8193}}"#), "canvas.height"),
+        (format!(r#"{start},"canvas":{{"width":1}}"#), "height"),
+        (format!(r#"{start},"mask":"a","size":"1024x1024""#), "size"),
+        (format!(r#"{start},"operation":"upscale","aspect":"1:1""#), "aspect"),
+        (format!(r#"{start},"referenceImageUrls":["a",""]"#), "referenceImageUrls[1]"),
+        (r#""referenceImageUrls":["a"]"#.to_owned(), "referenceImageUrls"),
+        (r#""size":"big""#.to_owned(), "size"),
+        (r#""size":"9000x1""#.to_owned(), "size"),
+        (r#""aspect":"wide""#.to_owned(), "aspect"),
+        (r#""aspect":"1:1","size":"1x1""#.to_owned(), "aspect"),
+        (r#""quality":"best""#.to_owned(), "quality"),
+        (r#""format":"gif""#.to_owned(), "format"),
+        (r#""seed":-1"#.to_owned(), "seed"),
+        (r#""seed":2147483648"#.to_owned(), "seed"),
+        (r#""partialImages":4"#.to_owned(), "partialImages"),
+        (r#""models":{"openai":"a b"}"#.to_owned(), "models.openai"),
+        (r#""models":{"openai":"../x"}"#.to_owned(), "models.openai"),
+        (r#""routing":{"order":["dalle"]}"#.to_owned(), "routing.order[0]"),
+        (r#""routing":{"only":["openai","openai"]}"#.to_owned(), "routing.only[1]"),
+        (r#""routing":{"fallback":"yes"}"#.to_owned(), "routing.fallback"),
+        (r#""maxCostUsd":0"#.to_owned(), "maxCostUsd"),
+        (r#""maxCostUsd":1e9"#.to_owned(), "maxCostUsd"),
+    ] {
+        let no = job_with(&more).expect_err(&more);
+        assert_eq!((no.field.as_str(), no.kind), (field, InvalidKind::Field), "{more}: {no}");
+    }
+}
+
+#[test]
+fn wishes_are_read() {
+    let wishes = job_with(
+        r#""size":"1536x1024","quality":"low","format":"webp","seed":7,"partialImages":2,"maxCostUsd":0.25,
+           "models":{"openai":"gpt-image-2"},"routing":{"fallback":true,"order":["workers"],"only":[]}"#,
+    );
+    assert_eq!(
+        serde_json::to_string(&wishes.unwrap().wishes).unwrap(),
+        r#"{"size":{"width":1536,"height":1024},"quality":"low","format":"webp","seed":7,"partials":2,"models":[{"provider":"openai","model":"gpt-image-2"}],"routing":{"fallback":true,"order":["workers"]},"budget":250000000}"#
+    );
 }

@@ -2,8 +2,9 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::ids::{JobId, ProgressionId, ProjectId, SessionId};
-use picasso_actors::job::journal::{Status, Variant};
+use picasso_actors::job::journal::{self, Status, Variant};
 use picasso_actors::job::stage::Stage;
+use picasso_actors::job::wishes::{Materials, Wishes};
 use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::protocol::{Message, Reply};
 use picasso_actors::provider::Provider;
@@ -82,6 +83,9 @@ impl Studio {
             variants,
             deadline_ms: DEADLINE_MS,
             job_deadline_ms: JOB_DEADLINE_MS,
+            wishes: Wishes::default(),
+            materials: Materials::default(),
+            routes: Vec::new(),
         }
     }
 
@@ -245,11 +249,17 @@ impl Studio {
             provider: stored.provider,
             index: stored.index,
             retry_of: stored.retry_of,
+            composes: stored.composes,
         };
         let may_take = i64::try_from(head.spec.deadline_ms).unwrap();
         let deadline = stored.deadline_at.unwrap_or(head.created_at + may_take);
         let mut folded = Variant::new(slot, deadline - may_take, deadline);
-        for (event, at) in job::store::journal(sql, stored.ordinal).unwrap() {
+        let happened = job::store::journal(sql, stored.ordinal).unwrap();
+        // A retry that began with a picture of another model's knows of the way there from the beginning.
+        if !happened.iter().any(|(event, _)| matches!(event, journal::Event::Rerouted { .. })) {
+            folded.hops.clone_from(&stored.hops);
+        }
+        for (event, at) in happened {
             folded.apply(&event, at).unwrap();
         }
         if stored.deadline_at.is_none() {

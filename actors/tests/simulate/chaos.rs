@@ -163,6 +163,7 @@ fn key_of(call: &Call) -> String {
         | Task::Fingerprint { key }
         | Task::Deliver { key, .. }
         | Task::Judge { key, .. } => key.clone(),
+        Task::Compose { to, .. } => to.clone(),
     }
 }
 

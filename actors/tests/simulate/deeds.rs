@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use picasso_actors::address::ActorName;
 use picasso_actors::ids::ProgressionId;
+use picasso_actors::job::wishes::{Materials, Wishes};
 use picasso_actors::job::{self, Spec};
 use picasso_actors::project::{self, Filter};
 use picasso_actors::protocol::{Envelope, Message, Sender};
@@ -52,6 +53,9 @@ impl Schedule<'_> {
             variants: job.variants,
             deadline_ms: job.deadline_ms,
             job_deadline_ms: job.whole_deadline_ms,
+            wishes: Wishes::default(),
+            materials: Materials::default(),
+            routes: Vec::new(),
         };
         while !self.reserve(job) {
             self.until(self.world.now + PATIENCE_MS);

@@ -90,6 +90,7 @@ fn check_journal(sql: &Database, head: &store::Head, variant: &Variant) -> usize
         provider: variant.provider,
         index: variant.index,
         retry_of: variant.retry_of,
+        composes: false,
     };
     let deadline = variant.deadline_at.unwrap();
     let mut folded = Variant::new(slot, deadline - i64::try_from(head.spec.deadline_ms).unwrap(), deadline);

@@ -12,8 +12,8 @@ fn answered(status: u16, body: &str) -> Result<Picture, Failure> {
 
 #[test]
 fn the_call() {
-    let request = GenerateRequest { provider: Provider::Gemini, prompt: "a red boat".into(), seed: 7 };
-    let call = super::super::encode(&testing::config(), &request).unwrap();
+    let request = GenerateRequest::from_words(Provider::Gemini, "a red boat".into(), 7);
+    let call = super::super::encode(&testing::config(), &request, &[]).unwrap();
     let url =
         "https://generativelanguage.googleapis.com/v1beta/models/gemini-nano-banana-2.1:generateContent";
     assert_eq!((call.method, call.url.as_str()), ("POST", url));
@@ -29,6 +29,39 @@ fn the_call() {
         }
     });
     assert_eq!(body, expected);
+}
+
+#[test]
+fn pictures_follow_the_words_in_their_order() {
+    use picasso_actors::catalogue::shape::Scale;
+    use picasso_actors::operation::Aspect;
+    use picasso_actors::provider::Role;
+    let request = GenerateRequest {
+        model: "gemini-3-pro-image".into(),
+        shape: Shape::Aspect(Aspect { width: 16, height: 9 }, Scale::K2),
+        ..GenerateRequest::from_words(Provider::Gemini, "a \"red\" boat".into(), 7)
+    };
+    let pictures = [
+        Sent { role: Role::Start, media_type: "image/jpeg", bytes: b"ABC".to_vec() },
+        Sent { role: Role::Mask, media_type: "image/png", bytes: b"ABD".to_vec() },
+    ];
+    let call = super::super::encode(&testing::config(), &request, &pictures).unwrap();
+    assert!(call.url.ends_with("/models/gemini-3-pro-image:generateContent"), "{}", call.url);
+    let expected = json!({
+        "contents": [{"role": "user", "parts": [
+            {"text": "a \"red\" boat"},
+            {"inlineData": {"mimeType": "image/jpeg", "data": "QUJD"}},
+            {"inlineData": {"mimeType": "image/png", "data": "QUJE"}},
+        ]}],
+        "generationConfig": {
+            "responseModalities": ["TEXT", "IMAGE"],
+            "imageConfig": {"aspectRatio": "16:9", "imageSize": "2K"},
+            "seed": 7
+        }
+    });
+    assert_eq!(serde_json::from_slice::<Value>(&call.body).unwrap(), expected);
+    let astray = GenerateRequest { model: "a/../../files".into(), ..request };
+    assert!(super::super::encode(&testing::config(), &astray, &[]).is_err());
 }
 
 #[test]

@@ -7,11 +7,19 @@ use super::super::config::testing;
 use super::*;
 
 fn request(prompt: &str) -> GenerateRequest {
-    GenerateRequest { provider: Provider::Workers, prompt: prompt.into(), seed: 7 }
+    GenerateRequest::from_words(Provider::Workers, prompt.into(), 7)
+}
+
+fn run_with(model: &str, request: &GenerateRequest, pictures: &[Sent]) -> Result<Inputs, Failure> {
+    inputs(
+        &testing::config().workers,
+        &GenerateRequest { model: model.to_owned(), ..request.clone() },
+        pictures,
+    )
 }
 
 fn json_of(model: &str) -> Value {
-    match inputs(model, &request("a red boat")).unwrap().body {
+    match run_with(model, &request("a red boat"), &[]).unwrap().body {
         Body::Json(text) => serde_json::from_str(&text).unwrap(),
         Body::Multipart { .. } => panic!("{model} takes JSON"),
     }
@@ -23,7 +31,7 @@ fn answered(status: u16, body: &str) -> Result<Picture, Failure> {
 
 #[test]
 fn the_call() {
-    let call = super::super::encode(&testing::config(), &request("a red boat")).unwrap();
+    let call = super::super::encode(&testing::config(), &request("a red boat"), &[]).unwrap();
     let url =
         "https://api.cloudflare.com/client/v4/accounts/0a1b2c3d/ai/run/@cf/black-forest-labs/flux-1-schnell";
     assert_eq!((call.method, call.url.as_str()), ("POST", url));
@@ -56,30 +64,52 @@ fn each_model_gets_the_fields_it_knows() {
         ("@cf/someone/new-model", json!({"prompt": "a red boat"}), Output::Json),
     ] {
         assert_eq!(json_of(model), expected, "{model}");
-        assert_eq!(inputs(model, &request("a red boat")).unwrap().output, output, "{model}");
+        assert_eq!(run_with(model, &request("a red boat"), &[]).unwrap().output, output, "{model}");
     }
-    let failure = inputs("@cf/runwayml/stable-diffusion-v1-5-inpainting", &request("a boat")).unwrap_err();
+    let failure =
+        run_with("@cf/runwayml/stable-diffusion-v1-5-inpainting", &request("a boat"), &[]).unwrap_err();
     assert_eq!(failure.class, FailureClass::NotConfigured);
 }
 
+fn picture(role: Role, bytes: &[u8]) -> Sent {
+    Sent { role, media_type: "image/png", bytes: bytes.to_vec() }
+}
+
 #[test]
-fn flux_2_gets_a_form() {
-    let inputs = inputs("@cf/black-forest-labs/flux-2-dev", &request("picasso-form-boundary")).unwrap();
-    let Body::Multipart { content_type, bytes } = inputs.body else { panic!("a form") };
-    assert_eq!(content_type, "multipart/form-data; boundary=picasso-form-boundaryx");
-    let expected = "--picasso-form-boundaryx\r\ncontent-disposition: form-data; name=\"prompt\"\r\n\r\n\
-        picasso-form-boundary\r\n\
-        --picasso-form-boundaryx\r\ncontent-disposition: form-data; name=\"width\"\r\n\r\n1024\r\n\
-        --picasso-form-boundaryx\r\ncontent-disposition: form-data; name=\"height\"\r\n\r\n1024\r\n\
-        --picasso-form-boundaryx\r\ncontent-disposition: form-data; name=\"seed\"\r\n\r\n7\r\n\
-        --picasso-form-boundaryx--\r\n";
-    assert_eq!(String::from_utf8(bytes).unwrap(), expected);
-    let config = testing::with(&[("WORKERS_AI_IMAGE_MODEL", "@cf/black-forest-labs/flux-2-dev")]);
-    let call = encode(&config.workers, &request("a boat")).unwrap();
-    assert!(
-        call.headers
-            .contains(&("content-type", "multipart/form-data; boundary=picasso-form-boundary".into()))
+fn flux_2_gets_a_form_with_its_pictures() {
+    let model = "@cf/black-forest-labs/flux-2-dev";
+    let pictures = [picture(Role::Start, b"START"), picture(Role::Reference, b"LOOK")];
+    let Body::Multipart { bytes, .. } = run_with(model, &request("a boat"), &pictures).unwrap().body else {
+        panic!("a form")
+    };
+    let form = String::from_utf8(bytes).unwrap();
+    let names: Vec<&str> =
+        form.split("; name=\"").skip(1).map(|part| part.split('"').next().unwrap()).collect();
+    assert_eq!(names, ["prompt", "width", "height", "seed", "input_image_0", "input_image_1"]);
+    let config = testing::with(&[("WORKERS_AI_IMAGE_MODEL", model)]);
+    let call = encode(&config.workers, &request("a boat"), &[]).unwrap();
+    let content_type = call.headers.iter().find(|(name, _)| *name == "content-type").unwrap();
+    assert!(content_type.1.starts_with("multipart/form-data; boundary=picasso-"), "{}", content_type.1);
+}
+
+#[test]
+fn a_picture_to_begin_with_and_a_mask_go_into_the_json() {
+    let json = |model, operation, pictures: &[Sent]| {
+        let request = GenerateRequest { operation, ..request("a boat") };
+        let Body::Json(text) = run_with(model, &request, pictures).unwrap().body else { panic!("JSON") };
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let start = picture(Role::Start, b"ABC");
+    let varied = json(
+        "@cf/runwayml/stable-diffusion-v1-5-img2img",
+        Operation::Variation,
+        std::slice::from_ref(&start),
     );
+    assert_eq!((varied["image_b64"].as_str(), varied["strength"].as_f64()), (Some("QUJD"), Some(0.6)));
+    let mask = picture(Role::Mask, &[0, 255]);
+    let painted = json("@cf/runwayml/stable-diffusion-v1-5-inpainting", Operation::Inpaint, &[start, mask]);
+    assert_eq!((&painted["mask"], &painted["strength"]), (&json!([0, 255]), &Value::Null));
+    assert_eq!(painted["image_b64"], "QUJD");
 }
 
 #[test]
@@ -87,20 +117,20 @@ fn schnell_takes_2048_characters() {
     let own = "b".repeat(2_000);
     let model = "@cf/black-forest-labs/flux-1-schnell";
     let guided = request(&format!("{own}\n\nSharp focus on the boat. {}", "More guidance. ".repeat(9)));
-    let Body::Json(text) = inputs(model, &guided).unwrap().body else { panic!("JSON") };
+    let Body::Json(text) = run_with(model, &guided, &[]).unwrap().body else { panic!("JSON") };
     let body: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(body["prompt"], format!("{own}\n\nSharp focus on the boat. More guidance."));
-    let failure = inputs(model, &request(&"b".repeat(2_049))).unwrap_err();
+    let failure = run_with(model, &request(&"b".repeat(2_049)), &[]).unwrap_err();
     assert_eq!(failure.class, FailureClass::BadRequest);
     assert!(failure.message.contains("2049") && failure.message.contains("2048"), "{}", failure.message);
     // The other models have no documented limit.
-    inputs("@cf/leonardo/lucid-origin", &request(&"b".repeat(5_000))).unwrap();
+    run_with("@cf/leonardo/lucid-origin", &request(&"b".repeat(5_000)), &[]).unwrap();
 }
 
 #[test]
 fn a_model_can_not_leave_the_path() {
     let config = testing::with(&[("WORKERS_AI_IMAGE_MODEL", "@cf/a/../../../user/tokens")]);
-    let failure = encode(&config.workers, &request("a boat")).unwrap_err();
+    let failure = encode(&config.workers, &request("a boat"), &[]).unwrap_err();
     assert_eq!(failure.class, FailureClass::NotConfigured);
     assert!(failure.message.contains("WORKERS_AI_IMAGE_MODEL"), "{}", failure.message);
 }

@@ -1,7 +1,11 @@
 use super::*;
 
 fn variant() -> Variant {
-    Variant::new(Slot { ordinal: 0, provider: Provider::Openai, index: 0, retry_of: None }, 1, 1_000)
+    Variant::new(
+        Slot { ordinal: 0, provider: Provider::Openai, index: 0, retry_of: None, composes: false },
+        1,
+        1_000,
+    )
 }
 
 fn started(stage: Stage, attempt: u32) -> Event {
@@ -55,6 +59,7 @@ fn an_attempt_can_outlive_its_variant_and_leave_a_picture() {
         model: "m".into(),
         usage: None,
         provider_ms: 1,
+        original_key: None,
     };
     let cancelled = Failure::new(FailureClass::Cancelled, "cancelled");
     let mut it = variant();

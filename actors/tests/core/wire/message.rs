@@ -5,6 +5,7 @@ use picasso_actors::artifact::{self, Edition, Kind};
 use picasso_actors::directory;
 use picasso_actors::gate;
 use picasso_actors::ids::DirectoryId;
+use picasso_actors::job::wishes::{Materials, Wishes};
 use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::json;
 use picasso_actors::outbox::Item;
@@ -31,6 +32,7 @@ const fn key(message: &Message) -> &'static str {
         | Message::Job(job::Message::Fetch)
         | Message::Artifact(artifact::Message::Fetch) => "fetch",
         Message::Project(project::Message::Progressions(_)) => "progressions",
+        Message::Project(project::Message::Picture(_)) => "picture",
         Message::Project(project::Message::Gallery) => "gallery",
         Message::Project(project::Message::Record { .. }) => "record",
         Message::Project(project::Message::Settle { .. }) => "settle",
@@ -73,6 +75,9 @@ fn spec() -> Spec {
         variants: 2,
         deadline_ms: 300_000,
         job_deadline_ms: 1_800_000,
+        wishes: Wishes::default(),
+        materials: Materials::default(),
+        routes: Vec::new(),
     }
 }
 
@@ -91,6 +96,7 @@ fn whole_progression() -> Progression {
         generated_image_url: Some("https://imagedelivery.net/h/i/public".to_owned()),
         image_id: Some("i".to_owned()),
         original_image_r2_key: Some("project/p/jobs/j/orig/1".to_owned()),
+        picture_r2_key: None,
         media_type: Some("image/png".to_owned()),
         width: Some(64),
         height: Some(48),
@@ -98,6 +104,10 @@ fn whole_progression() -> Progression {
         phash: Some("0f".repeat(32)),
         usage: Some(r#"{"n":1}"#.to_owned()),
         provider_ms: Some(1_234),
+        requested: None,
+        hops: Vec::new(),
+        emulated: None,
+        seed: None,
     }
 }
 
@@ -221,6 +231,10 @@ fn messages_to_a_project() {
     "#,
     );
     pin_message(&message(project::Message::Gallery), r#"{"project":"gallery"}"#);
+    pin_message(
+        &message(project::Message::Picture(progression(0))),
+        r#"{"project":{"picture":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0"}}"#,
+    );
     let record =
         project::Message::Record { job_id: job(), ordinal: 1, progression: Box::new(whole_progression()) };
     pin_message(

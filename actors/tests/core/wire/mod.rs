@@ -89,6 +89,7 @@ fn image() -> StoredImage {
         model: "gpt-image-1".to_owned(),
         usage: Some(r#"{"n":1}"#.to_owned()),
         provider_ms: 1_234,
+        original_key: None,
     }
 }
 

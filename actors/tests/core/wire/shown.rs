@@ -3,6 +3,7 @@
 use picasso_actors::address::ActorName;
 use picasso_actors::artifact::{self, Served};
 use picasso_actors::job::Spec;
+use picasso_actors::job::wishes::{Materials, Wishes};
 use picasso_actors::json;
 use picasso_actors::outbox::Item;
 use picasso_actors::project::Filter;
@@ -117,6 +118,9 @@ fn story() -> World {
         variants: 1,
         deadline_ms: DEADLINE_MS,
         job_deadline_ms: JOB_DEADLINE_MS,
+        wishes: Wishes::default(),
+        materials: Materials::default(),
+        routes: Vec::new(),
     };
     let started = world.ask(&ActorName::Job(job()), Message::Job(job::Message::Start(spec)));
     pin_text(
@@ -178,7 +182,8 @@ fn rows_for_d1() {
         "image_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0","media_type":"image/png","width":64,"height":48,
         "bytes":4096,"phash":"722efdf6676ff88ad22875e4fa09a172b7f41489993570a0c3a2287147d6c7cd",
         "near_duplicate_of":null,"near_duplicate_distance":null,"retry_suggestion":null,
-        "usage":"{\"total_tokens\":7}","provider_ms":1234,"operation":"generate","scores":null,"revision":2}
+        "usage":"{\"total_tokens\":7}","provider_ms":1234,"operation":"generate","requested_provider":"workers",
+        "requested_model":null,"reroutes":"[]","emulated":null,"seed":null,"scores":null,"revision":2}
     "#,
     );
     pin_text(
@@ -238,7 +243,8 @@ fn what_callers_get() {
         {"progressions":[{"id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0","projectId":"4fZk0PqLx81mWd2C",
         "parentProgressionId":null,"jobId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","variantIndex":0,
         "operation":"generate","prompt":"A red boat","refinedPrompt":"A red boat","tipIds":[],
-        "provider":"workers","model":"workers-model","startImageUrl":null,
+        "provider":"workers","model":"workers-model","requestedProvider":"workers","requestedModel":null,
+        "reroutes":[],"emulated":null,"seed":null,"startImageUrl":null,
         "generatedImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
         "mediaType":"image/png","width":64,"height":48,"nearDuplicateOf":null,"nearDuplicateDistance":null,
         "judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],"retrySuggestion":null,"scores":null,
@@ -265,7 +271,8 @@ fn what_callers_get() {
         {"id":"4fZk0PqLx81mWd2C-rollback0001","projectId":"4fZk0PqLx81mWd2C",
         "parentProgressionId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0","jobId":null,"variantIndex":null,
         "operation":"rollback","prompt":"A red boat","refinedPrompt":null,"tipIds":[],"provider":null,
-        "model":null,"startImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
+        "model":null,"requestedProvider":null,"requestedModel":null,"reroutes":[],"emulated":null,"seed":null,
+        "startImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
         "generatedImageUrl":null,"mediaType":"image/png","width":64,"height":48,"nearDuplicateOf":null,
         "nearDuplicateDistance":null,"judgment":null,"notes":null,"tags":[],"retrySuggestion":null,"scores":null,
         "createdAt":1795348860000}

@@ -1,20 +1,22 @@
 //! What a job keeps: its journal, and the fold of it.
 
 use picasso_actors::effect::{Output, Said};
-use picasso_actors::job::journal::{Done, Event, Late, Status, Variant};
+use picasso_actors::job::journal::{Done, Event, Hop, Late, Status, Variant};
 use picasso_actors::job::judge::{Judgment, Scores, Strictness, Verdict};
 use picasso_actors::job::plan::Slot;
 use picasso_actors::job::refine::{Material, Refined, Refinement, Rewriting};
 use picasso_actors::job::stage::Stage;
+use picasso_actors::job::wishes::Route;
 use picasso_actors::knowledge::{Kept, Knowledge};
-use picasso_actors::provider::{Failure, FailureClass, Provider};
+use picasso_actors::provider::{Failure, FailureClass, Provider, StoredImage};
 
 use super::{delivery, failure, image, near_duplicate, pin, refined, verdict};
 
-const STAGES: [(Stage, &str); 8] = [
+const STAGES: [(Stage, &str); 9] = [
     (Stage::Refine, "refine"),
     (Stage::Generate, "generate"),
     (Stage::Store, "store"),
+    (Stage::Compose, "compose"),
     (Stage::Fingerprint, "fingerprint"),
     (Stage::Deliver, "deliver"),
     (Stage::Record, "record"),
@@ -29,11 +31,13 @@ const fn key(event: &Event) -> &'static str {
         Event::Lapsed { .. } => "lapsed",
         Event::Retry { .. } => "retry",
         Event::Failed { .. } => "failed",
+        Event::Rerouted { .. } => "rerouted",
         Event::Discarded(_) => "discarded",
         Event::Superseded { .. } => "superseded",
         Event::Done(Done::Refine(_)) => "refine",
         Event::Done(Done::Generate) => "generate",
         Event::Done(Done::Store(_)) => "store",
+        Event::Done(Done::Compose(_)) => "compose",
         Event::Done(Done::Fingerprint(_)) => "fingerprint",
         Event::Done(Done::Deliver(_)) => "deliver",
         Event::Done(Done::Record(_)) => "record",
@@ -71,6 +75,7 @@ fn stages_and_failure_classes() {
         (FailureClass::BadImage, "bad_image"),
         (FailureClass::BadAnswer, "bad_answer"),
         (FailureClass::Storage, "storage"),
+        (FailureClass::Budget, "budget"),
         (FailureClass::Cancelled, "cancelled"),
     ] {
         assert_eq!(class.as_str(), name);
@@ -199,8 +204,40 @@ fn refinements_and_scores() {
 }
 
 #[test]
+fn another_model_and_what_is_laid_over_the_picture() {
+    let to = Route { provider: Provider::Gemini, model: "g-2".to_owned() };
+    pin_event(
+        &Event::Rerouted { attempt: 4, failure: failure(), to: to.clone() },
+        r#"
+        {"rerouted":{"attempt":4,"failure":{"class":"rate","message":"slow down","retryAfterMs":2500},
+        "to":{"provider":"gemini","model":"g-2"}}}
+    "#,
+    );
+    pin_event(
+        &Event::Done(Done::Compose(StoredImage { original_key: Some("o".to_owned()), ..image() })),
+        r#"
+        {"done":{"compose":{"key":"project/p/jobs/j/orig/1","mediaType":"image/png","bytes":4096,"width":64,
+        "height":48,"model":"gpt-image-1","usage":"{\"n\":1}","providerMs":1234,"originalKey":"o"}}}
+    "#,
+    );
+    let slot = Slot { ordinal: 3, provider: Provider::Openai, index: 1, retry_of: None, composes: true };
+    let mut variant = Variant::new(slot, 5, 8);
+    variant.hops = vec![Hop { to, failure: failure() }];
+    variant.asked = 4;
+    pin(
+        &variant,
+        r#"
+        {"ordinal":3,"provider":"openai","index":1,"stage":"refine","status":{"ready":5},"attempt":0,
+        "failures":0,"refined":null,"image":null,"phash":null,"delivery":null,"nearDuplicateOf":null,
+        "verdict":null,"beganAt":0,"deadlineAt":8,"composes":true,"hops":[{"to":{"provider":"gemini",
+        "model":"g-2"},"failure":{"class":"rate","message":"slow down","retryAfterMs":2500}}],"asked":4}
+    "#,
+    );
+}
+
+#[test]
 fn a_variant() {
-    let slot = Slot { ordinal: 3, provider: Provider::Gemini, index: 1, retry_of: None };
+    let slot = Slot { ordinal: 3, provider: Provider::Gemini, index: 1, retry_of: None, composes: false };
     let mut variant = Variant::new(slot, 5, 8);
     pin(
         &variant,

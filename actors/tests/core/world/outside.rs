@@ -112,6 +112,12 @@ impl Outside {
                 self.r2.insert(key.clone(), image.clone());
                 Output::Stored(image)
             }
+            Task::Compose { image, to, .. } => {
+                let whole =
+                    StoredImage { key: to.clone(), original_key: Some(image.key.clone()), ..image.clone() };
+                self.r2.insert(to.clone(), whole.clone());
+                Output::Stored(whole)
+            }
             Task::Fingerprint { key } => Output::Fingerprint(fingerprint(key)),
             Task::Deliver { image_id, .. } => Output::Delivered(Delivery {
                 url: format!("https://imagedelivery.net/h/{image_id}/public"),
@@ -150,6 +156,7 @@ pub fn image(key: &str, provider: Provider) -> StoredImage {
         model: format!("{provider}-model"),
         usage: Some(r#"{"total_tokens":7}"#.to_owned()),
         provider_ms: 1_234,
+        original_key: None,
     }
 }
 
@@ -167,6 +174,7 @@ const fn usual_ms(call: &Call) -> i64 {
         Stage::Judge => 900,
         Stage::Refine
         | Stage::Store
+        | Stage::Compose
         | Stage::Fingerprint
         | Stage::Deliver
         | Stage::Record
