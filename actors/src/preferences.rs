@@ -8,15 +8,15 @@ use serde_json::{Map, Value};
 use crate::ids::SessionId;
 use crate::job::judge::Strictness;
 use crate::job::refine::Refinement;
+use crate::operation::{Aspect, Operation, Quality, Size};
+use crate::picture::SIDE_MAX;
 use crate::provider::Provider;
-use crate::request::{self, Invalid};
+use crate::request::{self, Invalid, VARIANTS_MAX};
 
 /// Largest document, in bytes.
 pub const BYTES_MAX: usize = 4 * 1024;
 /// Longest tone, in characters.
 const TONE_MAX: usize = 200;
-/// Longest size, aspect or quality, in characters: the job's own checks know what's right.
-const WORD_MAX: usize = 20;
 
 /// The defaults of a session. A field that isn't there is the service's own choice.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,15 +28,15 @@ pub struct Preferences {
     /// Pictures from each provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variants: Option<u32>,
-    /// `<width>x<height>` in pixels, or `auto`.
+    /// `<width>x<height>` in pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
-    /// `<width>:<height>`.
+    /// `<width>:<height>`, where there is no size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aspect: Option<String>,
-    /// One word; what it can be differs between models.
+    /// How much trouble to take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quality: Option<String>,
+    pub quality: Option<Quality>,
     /// What is done with the tips.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refinement: Option<Refinement>,
@@ -78,21 +78,39 @@ pub fn parse(body: &[u8]) -> Result<Preferences, Invalid> {
         return Err(Invalid::field("body", format!("at most {BYTES_MAX} bytes")));
     }
     let body: Body = request::decode(body)?;
-    let wrong = |field: &str, what: &str| Invalid::field(field, format!("must be {what}"));
+    if body.size.is_some() && body.aspect.is_some() {
+        return Err(Invalid::field("aspect", "leave it out where size is given"));
+    }
+    let right = |text: &Option<String>, right: fn(&str) -> bool| text.as_deref().is_none_or(right);
+    if !right(&body.size, |text| Size::parse(text).is_some_and(|size| size.longest() <= SIDE_MAX)) {
+        return Err(Invalid::field("size", format!("must be WIDTHxHEIGHT, each from 1 to {SIDE_MAX}")));
+    }
+    if !right(&body.aspect, |text| Aspect::parse(text).is_some()) {
+        return Err(Invalid::field("aspect", "must be WIDTH:HEIGHT, as 16:9"));
+    }
+    let qualities = Quality::ALL.map(Quality::as_str);
     Ok(Preferences {
-        providers: body.providers.map(|names| request::providers(&names)).transpose()?,
-        variants: body.variants.map(|variants| request::variants(Some(variants))).transpose()?,
-        size: checked(body.size, |text| text == "auto" || is_pair(text, 'x'))
-            .map_err(|()| wrong("size", "<width>x<height> or auto"))?,
-        aspect: checked(body.aspect, |text| is_pair(text, ':'))
-            .map_err(|()| wrong("aspect", "<width>:<height>"))?,
-        quality: checked(body.quality, |text| text.bytes().all(|byte| byte.is_ascii_lowercase()))
-            .map_err(|()| wrong("quality", "one word in lower case"))?,
-        refinement: named(body.refinement, Refinement::parse)
-            .map_err(|()| wrong("refinement", "off, suggest or auto"))?,
+        providers: body.providers.map(|names| request::providers("providers", &names)).transpose()?,
+        variants: body
+            .variants
+            .map(|variants| request::within("variants", variants, 1, i64::from(VARIANTS_MAX)))
+            .transpose()?,
+        size: body.size,
+        aspect: body.aspect,
+        quality: request::named("quality", body.quality.as_deref(), Quality::parse, &qualities)?,
+        refinement: request::named(
+            "refinement",
+            body.refinement.as_deref(),
+            Refinement::parse,
+            &Refinement::NAMES,
+        )?,
         rewrite: body.rewrite,
-        strictness: named(body.strictness, Strictness::parse)
-            .map_err(|()| wrong("strictness", "lenient, normal or strict"))?,
+        strictness: request::named(
+            "strictness",
+            body.strictness.as_deref(),
+            Strictness::parse,
+            &Strictness::NAMES,
+        )?,
         tone: body.tone.map(|tone| tone_of(&tone)).transpose()?,
     })
 }
@@ -110,12 +128,12 @@ pub fn session_of(job: &[u8]) -> Option<SessionId> {
 
 /// A job's body with what it leaves out and the session prefers. The rest of it stays as it is, to the letter, so that its own
 /// mistakes are found and named as ever. A field that's `null` isn't left out: it asks for the service's own choice. A job that
-/// names a size or an aspect has chosen both.
+/// names its size or aspect, or gets them from the picture that it begins with, takes neither.
 pub fn fill(job: &[u8], preferences: &Preferences) -> Vec<u8> {
     let filled = || {
         let given: Map<String, Value> = serde_json::from_slice(job).ok()?;
         let mut wanted = Preferences { tone: None, ..preferences.clone() };
-        if given.contains_key("size") || given.contains_key("aspect") {
+        if has_its_size(&given) {
             (wanted.size, wanted.aspect) = (None, None);
         }
         let Value::Object(mut wanted) = serde_json::to_value(&wanted).ok()? else { return None };
@@ -129,26 +147,11 @@ pub fn fill(job: &[u8], preferences: &Preferences) -> Vec<u8> {
     filled().unwrap_or_else(|| job.to_vec())
 }
 
-/// A short text that is as it must be.
-fn checked(text: Option<String>, right: fn(&str) -> bool) -> Result<Option<String>, ()> {
-    match text {
-        Some(text) if text.is_empty() || text.len() > WORD_MAX || !right(&text) => Err(()),
-        text => Ok(text),
-    }
-}
-
-fn named<T>(text: Option<String>, parse: fn(&str) -> Option<T>) -> Result<Option<T>, ()> {
-    text.map(|text| parse(&text).ok_or(())).transpose()
-}
-
-/// Two whole numbers with a sign between them.
-fn is_pair(text: &str, sign: char) -> bool {
-    let is_number = |part: &str| {
-        (1..=5).contains(&part.len())
-            && part.bytes().all(|byte| byte.is_ascii_digit())
-            && !part.starts_with('0')
-    };
-    text.split_once(sign).is_some_and(|(width, height)| is_number(width) && is_number(height))
+/// It gets its size from the picture that it begins with, or has named one.
+fn has_its_size(job: &Map<String, Value>) -> bool {
+    let operation = job.get("operation").and_then(Value::as_str).and_then(Operation::parse);
+    ["size", "aspect", "mask", "canvas"].iter().any(|field| job.contains_key(*field))
+        || operation.is_some_and(|it| it.keeps_pixels() || it == Operation::Upscale)
 }
 
 fn tone_of(text: &str) -> Result<String, Invalid> {
@@ -163,7 +166,7 @@ fn tone_of(text: &str) -> Result<String, Invalid> {
 mod tests {
     use super::*;
 
-    const ALL: &str = r#"{"providers":["gemini","workers"],"variants":3,"size":"1024x768","aspect":"4:3","quality":"high","refinement":"suggest","rewrite":true,"strictness":"strict","tone":"friendly"}"#;
+    const ALL: &str = r#"{"providers":["gemini","workers"],"variants":3,"size":"1024x768","quality":"high","refinement":"suggest","rewrite":true,"strictness":"strict","tone":"friendly"}"#;
 
     fn filled(job: &str) -> Value {
         let preferences: Preferences = serde_json::from_str(ALL).unwrap();
@@ -195,8 +198,9 @@ mod tests {
             (r#"{"size":"0x9"}"#, "size"),
             (r#"{"aspect":"16/9"}"#, "aspect"),
             (r#"{"aspect":""}"#, "aspect"),
+            (r#"{"size":"9000x1"}"#, "size"),
+            (r#"{"size":"1024x768","aspect":"4:3"}"#, "aspect"),
             (r#"{"quality":"very high"}"#, "quality"),
-            (r#"{"quality":"aaaaaaaaaaaaaaaaaaaaa"}"#, "quality"),
             (r#"{"refinement":"Auto"}"#, "refinement"),
             (r#"{"rewrite":"yes"}"#, "rewrite"),
             (r#"{"strictness":"harsh"}"#, "strictness"),
@@ -220,6 +224,15 @@ mod tests {
         let job = filled(r#" { "aspect":"1:1"}"#);
         assert_eq!((job["aspect"].as_str(), job.get("size")), (Some("1:1"), None));
         assert_eq!(filled("{}")["variants"], 3);
+        for job in [
+            r#"{"mask":"m"}"#,
+            r#"{"canvas":{}}"#,
+            r#"{"operation":"upscale"}"#,
+            r#"{"operation":"inpaint"}"#,
+        ] {
+            assert_eq!(filled(job).get("size"), None, "{job}");
+        }
+        assert_eq!(filled(r#"{"operation":"edit"}"#)["size"], "1024x768");
     }
 
     #[test]

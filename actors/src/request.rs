@@ -13,7 +13,7 @@ use crate::job::Selection;
 use crate::provider::Provider;
 
 pub use job::new_job;
-pub(crate) use job::{providers, variants};
+pub(crate) use job::{named, providers, within};
 pub use query::{Page, filter, page};
 
 /// Largest JSON body, in bytes.

@@ -69,7 +69,7 @@ impl<'a, 't> Course<'a, 't> {
     pub fn yielded(&mut self, variant: &mut Variant, output: Output) -> Result<(), Fault> {
         match (variant.stage, output) {
             (Stage::Refine, Output::Tips(material)) => {
-                let ask = Ask::of(&self.head.spec, variant.provider);
+                let ask = Ask::of(&self.head.spec, variant.serving());
                 self.refined(variant, &ask.refined(&material))
             }
             (Stage::Generate, Output::Stored(image)) => {

@@ -54,21 +54,21 @@ pub struct Wishes {
     /// Who else may be asked.
     #[serde(skip_serializing_if = "Routing::is_plain")]
     pub routing: Routing,
+    /// What the job may cost at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Nanodollars>,
     /// What is done with the tips.
     #[serde(skip_serializing_if = "is_usual")]
     pub refinement: Refinement,
     /// The reasoning model may word the prompt anew.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub rewrite: bool,
-    /// The revision of the knowledge base to refine with; the newest when absent.
+    /// The revision of the knowledge base; the newest when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub knowledge_revision: Option<u64>,
     /// How much the judge demands.
     #[serde(skip_serializing_if = "is_usual")]
     pub strictness: Strictness,
-    /// What the job may cost at most.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub budget: Option<Nanodollars>,
 }
 
 /// A canvas as asked for.

@@ -4,7 +4,7 @@ use crate::address::ActorName;
 use crate::effect::{Effect, Task, Work};
 use crate::ids::{JobId, ProgressionId};
 use crate::job::journal::{Event, Variant};
-use crate::job::judge::{self, Question, Verdict};
+use crate::job::judge::{Question, Start, Verdict};
 use crate::job::refine::Ask;
 use crate::job::request;
 use crate::job::routing;
@@ -123,15 +123,11 @@ fn task(me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
         }),
         Stage::Judge => {
             let image = image(variant)?;
+            let start = head.spec.materials.start.as_ref();
             Ok(Task::Judge {
                 key: image.key.clone(),
                 media_type: image.media_type.clone(),
-                start: head
-                    .spec
-                    .materials
-                    .start
-                    .as_ref()
-                    .and_then(|start| judge::Start::new(&start.key, &start.media_type, start.bytes)),
+                start: start.and_then(|it| Start::new(&it.key, &it.media_type, it.bytes)),
                 question: Question::of(me, &head.spec, variant.ordinal, variant.failures),
             })
         }

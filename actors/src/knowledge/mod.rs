@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use query::{Change, Expected, at, change, list, one, versions};
 pub use select::{Advice, select};
-pub use tip::{Key, OPERATIONS, Tip, When, expected, new_tip, tip};
+pub use tip::{Key, Tip, When, expected, new_tip, tip};
 
 /// A provider's tips as they stood at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,15 +1,16 @@
 //! What D1 is asked and told about tips. Each statement yields one JSON text, or nothing.
 
-use super::tip::{Key, OPERATIONS, Tip};
+use super::tip::{Key, Tip};
 use crate::json;
+use crate::operation::Operation;
 use crate::provider::Provider;
 use crate::read_model::Query;
-use crate::request::Invalid;
+use crate::request::{self, Invalid};
 use crate::sql::{Fault, Value};
 
 /// The usual page, and the largest.
 const PAGE: u32 = 50;
-const PAGE_MAX: u32 = 200;
+const PAGE_MAX: i64 = 200;
 
 /// What a caller believes a tip's version to be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -141,10 +142,9 @@ pub fn list(pairs: &[(String, String)]) -> Result<Query, Invalid> {
                 provider = known.as_str().into();
             }
             "op" => {
-                let known = OPERATIONS.into_iter().find(|it| it == text);
-                operation = known
-                    .ok_or_else(|| Invalid::field(name, format!("must be one of {}", OPERATIONS.join(", "))))?
-                    .into();
+                let all = Operation::ALL.map(Operation::as_str);
+                let named = request::named(name, Some(text), Operation::parse, &all)?;
+                operation = named.map(Operation::as_str).into();
             }
             "limit" => limit = read_limit(text)?,
             "cursor" => {
@@ -216,8 +216,5 @@ fn number(of: Option<u64>) -> Value {
 }
 
 fn read_limit(text: &str) -> Result<u32, Invalid> {
-    text.parse()
-        .ok()
-        .filter(|limit| (1..=PAGE_MAX).contains(limit))
-        .ok_or_else(|| Invalid::field("limit", format!("must be from 1 to {PAGE_MAX}")))
+    request::within("limit", text.parse().unwrap_or(0), 1, PAGE_MAX)
 }

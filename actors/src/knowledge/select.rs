@@ -7,6 +7,7 @@
 use serde::Deserialize;
 
 use super::Knowledge;
+use crate::operation::Operation;
 
 /// At most this many tips are added to a prompt: more would drown it.
 const MOST: usize = 5;
@@ -39,13 +40,13 @@ struct When {
 /// The tips for a prompt: the most specific first (found by a word of the prompt, then made for the operation, then those that
 /// always apply), in the order of their keys where that's equal; five at most. A value that can't be read is skipped: one bad
 /// tip mustn't stop a job.
-pub fn select(knowledge: &Knowledge, operation: &str, prompt: &str) -> Vec<Advice> {
+pub fn select(knowledge: &Knowledge, operation: Operation, prompt: &str) -> Vec<Advice> {
     let text = prompt.to_lowercase();
     let words = words(&text);
     let mut found: Vec<(u8, Advice)> = Vec::new();
     for kept in &knowledge.tips {
         let Ok(Value { tip, when }) = serde_json::from_str(&kept.value) else { continue };
-        let for_operation = when.ops.is_empty() || when.ops.iter().any(|it| it == operation);
+        let for_operation = when.ops.is_empty() || when.ops.iter().any(|it| it == operation.as_str());
         let for_words = when.any.is_empty() || when.any.iter().any(|it| names(&text, &words, it));
         if for_operation && for_words && !tip.trim().is_empty() {
             let vague = 2 * u8::from(when.any.is_empty()) + u8::from(when.ops.is_empty());
@@ -111,7 +112,10 @@ mod tests {
     }
 
     fn ids(values: &[&str], operation: &str, prompt: &str) -> Vec<String> {
-        select(&base(values), operation, prompt).into_iter().map(|advice| advice.id).collect()
+        select(&base(values), Operation::parse(operation).unwrap(), prompt)
+            .into_iter()
+            .map(|advice| advice.id)
+            .collect()
     }
 
     #[test]

@@ -3,11 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::query::Expected;
+use crate::operation::Operation;
 use crate::provider::Provider;
 use crate::request::{self, Invalid};
-
-/// The operations that a tip can be for.
-pub const OPERATIONS: [&str; 6] = ["generate", "edit", "inpaint", "outpaint", "variation", "upscale"];
 
 /// Longest key, in bytes.
 const KEY_MAX: usize = 80;
@@ -136,9 +134,8 @@ impl Body {
         }
         let when = self.when.unwrap_or_default();
         for (at, operation) in when.ops.iter().enumerate() {
-            if !OPERATIONS.contains(&operation.as_str()) || when.ops.iter().take(at).any(|it| it == operation)
-            {
-                let known = OPERATIONS.join(", ");
+            if Operation::parse(operation).is_none() || when.ops.iter().take(at).any(|it| it == operation) {
+                let known = Operation::ALL.map(Operation::as_str).join(", ");
                 return Err(Invalid::field(
                     format!("when.ops[{at}]"),
                     format!("must be one of {known}, once"),

@@ -28,8 +28,8 @@ pub const SCHEMA: &[&str] = &[
     "CREATE TABLE artifacts (artifact_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID",
 ];
 
-/// Version 3: where the picture is when it isn't the provider's exact bytes that people see, who was asked for and who served, what was done in place of a call that a provider doesn't have, the seed, and what
-/// the judge scored, as JSON.
+/// Version 3: where the picture is when it isn't the provider's exact bytes that people see, who was asked for and who served,
+/// what was done in place of a call that a provider doesn't have, the seed, and what the judge scored, as JSON.
 pub const SCHEMA_3: &[&str] = &[
     "ALTER TABLE progressions ADD COLUMN requested_provider TEXT",
     "ALTER TABLE progressions ADD COLUMN requested_model TEXT",

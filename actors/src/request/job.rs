@@ -29,6 +29,8 @@ const REFERENCES_MAX: usize = 15;
 const PARTIALS_MAX: i64 = 3;
 /// Longest model id, in characters.
 const MODEL_MAX: usize = 100;
+/// The greatest revision of the knowledge base that can be named: JavaScript's integers end there.
+const REVISION_MAX: i64 = 1 << 53;
 /// The largest budget of a job, in US dollars.
 const BUDGET_MAX: f64 = 10_000.0;
 
@@ -72,6 +74,8 @@ struct Body {
     #[serde(default)]
     routing: Option<RoutingBody>,
     #[serde(default)]
+    max_cost_usd: Option<f64>,
+    #[serde(default)]
     refinement: Option<String>,
     #[serde(default)]
     rewrite: Option<bool>,
@@ -79,8 +83,6 @@ struct Body {
     knowledge_revision: Option<i64>,
     #[serde(default)]
     strictness: Option<String>,
-    #[serde(default)]
-    max_cost_usd: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -126,8 +128,8 @@ pub fn new_job(project_id: ProjectId, body: &[u8]) -> Result<Spec, Invalid> {
         project_id,
         session_id,
         prompt: words(prompt, wishes.operation)?,
-        providers: distinct("providers", &body.providers)?,
-        variants: variants(body.variants)?,
+        providers: providers("providers", &body.providers)?,
+        variants: within("variants", body.variants.unwrap_or(1), 1, i64::from(VARIANTS_MAX))?,
         deadline_ms: deadline("deadlineMs", body.deadline_ms, DEADLINE_MS, DEADLINE_MAX_MS)?,
         job_deadline_ms: deadline(
             "jobDeadlineMs",
@@ -183,26 +185,16 @@ fn wishes(body: &mut Body) -> Result<Wishes, Invalid> {
         partials: within("partialImages", body.partial_images.unwrap_or(0), 0, PARTIALS_MAX)?,
         models: models(body.models.take().unwrap_or_default())?,
         routing: body.routing.as_ref().map(routing).transpose()?.unwrap_or_default(),
-        refinement: named(
-            "refinement",
-            body.refinement.as_deref(),
-            Refinement::parse,
-            &["off", "suggest", "auto"],
-        )?
-        .unwrap_or_default(),
+        budget: body.max_cost_usd.map(budget).transpose()?,
+        refinement: named("refinement", body.refinement.as_deref(), Refinement::parse, &Refinement::NAMES)?
+            .unwrap_or_default(),
         rewrite: body.rewrite.unwrap_or(false),
         knowledge_revision: body
             .knowledge_revision
-            .map(|revision| within("knowledgeRevision", revision, 1, 1 << 53))
+            .map(|revision| within("knowledgeRevision", revision, 0, REVISION_MAX))
             .transpose()?,
-        strictness: named(
-            "strictness",
-            body.strictness.as_deref(),
-            Strictness::parse,
-            &["lenient", "normal", "strict"],
-        )?
-        .unwrap_or_default(),
-        budget: body.max_cost_usd.map(budget).transpose()?,
+        strictness: named("strictness", body.strictness.as_deref(), Strictness::parse, &Strictness::NAMES)?
+            .unwrap_or_default(),
     };
     check(&wishes)?;
     Ok(wishes)
@@ -299,7 +291,7 @@ fn models(body: Models) -> Result<Vec<Route>, Invalid> {
 
 fn routing(body: &RoutingBody) -> Result<Routing, Invalid> {
     let list = |field: &str, names: &Option<Vec<String>>| match names {
-        Some(names) if !names.is_empty() => distinct(field, names),
+        Some(names) if !names.is_empty() => providers(field, names),
         Some(_) | None => Ok(Vec::new()),
     };
     Ok(Routing {
@@ -323,7 +315,7 @@ fn budget(dollars: f64) -> Result<Nanodollars, Invalid> {
     Ok((dollars * DOLLAR as f64).round() as Nanodollars)
 }
 
-fn named<T>(
+pub(crate) fn named<T>(
     field: &str,
     text: Option<&str>,
     parse: impl Fn(&str) -> Option<T>,
@@ -333,17 +325,7 @@ fn named<T>(
     parse(text).map(Some).ok_or_else(|| Invalid::field(field, format!("must be one of {}", all.join(", "))))
 }
 
-/// Reads `variants`.
-pub fn variants(asked: Option<i64>) -> Result<u32, Invalid> {
-    within("variants", asked.unwrap_or(1), 1, i64::from(VARIANTS_MAX))
-}
-
-/// Reads `providers`.
-pub fn providers(names: &[String]) -> Result<Vec<Provider>, Invalid> {
-    distinct("providers", names)
-}
-
-fn distinct(list: &str, names: &[String]) -> Result<Vec<Provider>, Invalid> {
+pub(crate) fn providers(list: &str, names: &[String]) -> Result<Vec<Provider>, Invalid> {
     let mut providers = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let field = format!("{list}[{index}]");
@@ -361,7 +343,7 @@ fn distinct(list: &str, names: &[String]) -> Result<Vec<Provider>, Invalid> {
     Ok(providers)
 }
 
-fn within<T: TryFrom<i64>>(field: &str, number: i64, least: i64, most: i64) -> Result<T, Invalid> {
+pub(crate) fn within<T: TryFrom<i64>>(field: &str, number: i64, least: i64, most: i64) -> Result<T, Invalid> {
     let wrong = || Invalid::field(field, format!("must be from {least} to {most}"));
     if (least..=most).contains(&number) { T::try_from(number).map_err(|_| wrong()) } else { Err(wrong()) }
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use picasso_actors::knowledge::{Advice, Kept, Knowledge, select};
+use picasso_actors::operation::Operation;
 use picasso_actors::snapshot::Table;
 use picasso_actors::sql::Sql as _;
 use serde_json::{Value, json};
@@ -243,7 +244,8 @@ fn every_tip_of_the_seed_can_be_read_and_applied() {
         let word = tip["when"]["any"][0].as_str().unwrap_or("boat");
         let version = tip["version"].as_u64().unwrap();
         let kept = Kept { key: key.clone(), version, value };
-        let advice = select(&Knowledge { revision: 1, tips: vec![kept] }, "generate", &format!("A {word}."));
+        let advice =
+            select(&Knowledge { revision: 1, tips: vec![kept] }, Operation::Generate, &format!("A {word}."));
         let text = tip["tip"].as_str().unwrap().to_owned();
         assert_eq!(advice, [Advice { id: format!("{key}@{version}"), text }]);
     }

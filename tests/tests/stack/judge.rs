@@ -24,7 +24,7 @@ fn scores_reach_the_stream_the_job_the_project_and_the_read_model() {
     says(&studio, None, &format!("Here you are:\n```json\n{said}\n```"));
     let watched = studio.watch(&studio.job(SCENE, &["workers"], 1));
     let events = watched.of("workers", 0);
-    let judge = events.iter().find(|event| event.kind == "judge").unwrap();
+    let judge = events.iter().find(|event| event.kind() == "judge").unwrap();
     assert_eq!((judge.data("scores"), judge.data("judgment")), (&scores, &json!("pass")));
     assert_eq!(judge.data("notes"), "\u{2039}b\u{203a}Fine\u{2039}/b\u{203a}.");
     assert_eq!(studio.fetch(&watched.id)["variants"][0]["scores"], scores);

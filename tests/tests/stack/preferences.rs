@@ -17,7 +17,7 @@ fn preferences_are_kept_as_they_were_set() {
     let studio = Studio::open("preferkept");
     assert_eq!(studio.api.get(&path(&studio)), json!({}));
     let all = json!({
-        "providers": ["workers", "openai"], "variants": 2, "size": "1024x768", "aspect": "4:3", "quality": "high",
+        "providers": ["workers", "openai"], "variants": 2, "size": "1024x768", "quality": "high",
         "refinement": "suggest", "rewrite": true, "strictness": "strict", "tone": "friendly",
     });
     assert_eq!(put(&studio, &all).expect(200).json(), all);

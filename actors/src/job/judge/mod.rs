@@ -50,7 +50,10 @@ pub enum Strictness {
 }
 
 impl Strictness {
-    /// Reads the API's spelling.
+    /// The API's spellings.
+    pub const NAMES: [&str; 3] = ["lenient", "normal", "strict"];
+
+    /// Reads one of them.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "lenient" => Self::Lenient,

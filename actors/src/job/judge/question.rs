@@ -4,6 +4,7 @@ use super::Strictness;
 use crate::ids::JobId;
 use crate::job::fence;
 use crate::job::message::Spec;
+use crate::operation::Operation;
 
 /// Larger start images aren't shown, in bytes: as base64, two pictures and the request must have room in the isolate.
 const START_MAX: u64 = 8 * 1024 * 1024;
@@ -32,8 +33,8 @@ impl Start {
 pub struct Question {
     /// As typed by a person.
     pub prompt: String,
-    /// What was to be done: `generate`, `edit`, …
-    pub operation: &'static str,
+    /// What was to be done.
+    pub operation: Operation,
     /// How much is demanded.
     pub strictness: Strictness,
     /// It was made from a picture.
@@ -49,7 +50,7 @@ impl Question {
     pub fn of(me: &JobId, spec: &Spec, ordinal: u32, failures: u32) -> Self {
         Self {
             prompt: spec.prompt.clone(),
-            operation: spec.wishes.operation.as_str(),
+            operation: spec.wishes.operation,
             strictness: spec.wishes.strictness,
             has_start: spec.materials.start.is_some(),
             again: failures > 0,
@@ -110,7 +111,7 @@ mod tests {
     fn question(prompt: &str) -> Question {
         Question {
             prompt: prompt.to_owned(),
-            operation: "edit",
+            operation: Operation::Edit,
             strictness: Strictness::Normal,
             has_start: false,
             again: false,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::effect::Said;
 use crate::job::message::Spec;
 use crate::knowledge::{self, Advice, Knowledge};
+use crate::operation::Operation;
 use crate::provider::{Failure, Provider};
 use crate::read_model::Query;
 
@@ -30,7 +31,10 @@ pub enum Refinement {
 }
 
 impl Refinement {
-    /// Reads the API's spelling.
+    /// The API's spellings.
+    pub const NAMES: [&str; 3] = ["off", "suggest", "auto"];
+
+    /// Reads one of them.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "off" => Self::Off,
@@ -46,8 +50,8 @@ impl Refinement {
 pub struct Ask {
     /// Whose tips.
     pub provider: Provider,
-    /// What is to be done: `generate`, `edit`, …
-    pub operation: &'static str,
+    /// What is to be done.
+    pub operation: Operation,
     /// The person's words.
     pub prompt: String,
     /// What is done with the tips.
@@ -122,7 +126,7 @@ impl Ask {
     pub fn of(spec: &Spec, provider: Provider) -> Self {
         Self {
             provider,
-            operation: spec.wishes.operation.as_str(),
+            operation: spec.wishes.operation,
             prompt: spec.prompt.clone(),
             refinement: spec.wishes.refinement,
             rewrite: spec.wishes.rewrite,
@@ -137,8 +141,8 @@ impl Ask {
 
     /// What to ask the reasoning model. `None` when it isn't to be asked.
     pub fn question(&self, knowledge: &Knowledge) -> Option<Question> {
-        let asked = self.rewrite && self.refinement != Refinement::Off && self.is_there(knowledge);
-        asked.then(|| rewrite::question(self, &self.advice(knowledge)))
+        let wanted = self.rewrite && self.refinement != Refinement::Off && !self.prompt.trim().is_empty();
+        (wanted && self.is_there(knowledge)).then(|| rewrite::question(self, &self.advice(knowledge)))
     }
 
     /// The prompt. A model's wording is taken if it keeps what it must; else the tips are appended, and a note says why.
@@ -192,7 +196,7 @@ fn appended(prompt: &str, advice: &[Advice]) -> String {
         return prompt.to_owned();
     }
     let guidance: Vec<&str> = advice.iter().map(|advice| advice.text.as_str()).collect();
-    format!("{}\n\n{}", prompt.trim_end(), guidance.join(" "))
+    format!("{}\n\n{}", prompt.trim_end(), guidance.join(" ")).trim_start().to_owned()
 }
 
 #[cfg(test)]
@@ -204,7 +208,7 @@ mod tests {
     fn ask(refinement: Refinement) -> Ask {
         Ask {
             provider: Provider::Openai,
-            operation: "generate",
+            operation: Operation::Generate,
             prompt: "A \"Red\" boat\n".to_owned(),
             refinement,
             rewrite: true,

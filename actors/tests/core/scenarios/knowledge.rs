@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use picasso_actors::job::refine::{Ask, Material, Refined, Refinement};
 use picasso_actors::knowledge::{self, Change, Expected, Key, Knowledge, Tip};
+use picasso_actors::operation::Operation;
 use picasso_actors::provider::Provider::{self, Openai};
 use picasso_actors::read_model::Query;
 use picasso_actors::sql::Sql as _;
@@ -52,7 +53,7 @@ fn at(d1: &Database, provider: Provider, revision: Option<u64>) -> Knowledge {
 fn refined(d1: &Database, revision: Option<u64>) -> Refined {
     let ask = Ask {
         provider: Openai,
-        operation: "generate",
+        operation: Operation::Generate,
         prompt: "A boat".to_owned(),
         refinement: Refinement::Auto,
         rewrite: false,
