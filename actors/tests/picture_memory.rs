@@ -98,7 +98,7 @@ fn operations() {
     let mask = Mask::read(&drawn, 2_048, 2_048).unwrap();
     let canvas = Canvas { width: 2_048, height: 2_048, left: 0, top: 48 };
     let small = png(noise(2_048, 2_000));
-    let large = png(noise(4_096, 3_000));
+    let large = png(noise(3_000, 2_750));
     let within = |name: &str, inputs: &[&[u8]], work: &dyn Fn() -> usize| {
         let (peak, made) = peak(work);
         let all = peak + inputs.iter().map(|input| input.len()).sum::<usize>();

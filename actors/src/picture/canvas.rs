@@ -123,11 +123,11 @@ pub fn shrink(bytes: &[u8], longest: u32) -> Result<Encoded, Failure> {
         if let Some(format @ (Format::Png | Format::Jpeg)) = Format::of(bytes) {
             return Ok(Encoded { bytes: bytes.to_vec(), media_type: format.media_type(), width, height });
         }
-        return small(pixels, REFERENCE_QUALITY);
+        return reference(pixels);
     }
     let smaller = resample(&pixels, width, height);
     drop(pixels);
-    small(smaller, REFERENCE_QUALITY)
+    reference(smaller)
 }
 
 /// The first frame of an animation, or the one picture that there is, as a PNG.
@@ -163,8 +163,7 @@ pub fn reencode(bytes: &[u8], bytes_max: usize, longest: u32) -> Result<Encoded,
             }
         } else {
             for quality in DELIVERY_QUALITIES {
-                let encoded = jpeg(&pixels, quality)?;
-                if encoded.bytes.len() <= bytes_max {
+                if let Some(encoded) = jpeg(&pixels, quality, bytes_max)? {
                     return Ok(encoded);
                 }
             }
@@ -176,8 +175,12 @@ pub fn reencode(bytes: &[u8], bytes_max: usize, longest: u32) -> Result<Encoded,
     }
 }
 
-fn small(pixels: Pixels, quality: u8) -> Result<Encoded, Failure> {
-    if pixels.is_opaque() { jpeg(&without_alpha(pixels), quality) } else { png(&pixels) }
+fn reference(pixels: Pixels) -> Result<Encoded, Failure> {
+    if !pixels.is_opaque() {
+        return png(&pixels);
+    }
+    jpeg(&without_alpha(pixels), REFERENCE_QUALITY, usize::MAX)?
+        .ok_or_else(|| bad("the picture can't be written"))
 }
 
 /// The size with the same proportions whose longest side is at most `longest`.
