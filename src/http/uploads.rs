@@ -13,6 +13,7 @@ use worker::{Env, File, Headers, Method, Request, RequestInit, Response, web_sys
 
 use super::problem::Problem;
 use super::{body, reply};
+use crate::ingest::Place;
 use crate::{env, ingest};
 
 /// What a form may have around its file, in bytes.
@@ -27,10 +28,12 @@ pub async fn create(mut request: Request, env: &Env, id: ProjectId) -> Result<Re
     let declared = request.headers().get("content-type")?;
     let input = match upload::form(declared.as_deref()) {
         Form::Picture => {
+            let _place = place().await?;
             let bytes = body::read_at_most(&mut request, BYTES_MAX).await?;
             keep(env, &id, bytes, declared.as_deref()).await?
         }
         Form::Multipart => {
+            let _place = place().await?;
             let file = only_file(&mut request, declared.as_deref().unwrap_or_default()).await?;
             if file.size() > BYTES_MAX {
                 return Err(Problem::too_large(BYTES_MAX));
@@ -58,6 +61,10 @@ pub async fn fetch(request: &Request, env: &Env, id: ProjectId, sha256: &str) ->
         Ok(None) => Err(Problem::not_found("no such upload")),
         Err(error) => Err(Problem::picture("uploadId", &error)),
     }
+}
+
+async fn place() -> Result<Place, Problem> {
+    ingest::place().await.map_err(|error| Problem::picture("body", &error))
 }
 
 async fn keep(

@@ -1,6 +1,7 @@
 //! Start images: fetched from elsewhere or uploaded, measured, and kept in R2 under the digest of their bytes.
 
 mod fetch;
+mod room;
 
 use picasso_actors::ids::{ProgressionId, ProjectId};
 use picasso_actors::ingest::guard::{Denied, Rules, Target};
@@ -15,12 +16,15 @@ use crate::bindings::r2;
 use crate::env;
 
 pub use fetch::{Fetched, fetch};
+pub use room::Place;
 
 /// Why there is no start image.
 #[derive(Debug)]
 pub enum Error {
     /// The picture, or where it is, isn't taken.
     Rejected(Rejection),
+    /// Too many pictures are under way.
+    Busy,
     /// R2 failed.
     Storage(Failure),
 }
@@ -65,8 +69,17 @@ pub async fn download(
     target: &Target,
     rules: &Rules,
 ) -> Result<Input, Error> {
+    let _place = place().await?;
     let Fetched { bytes, sniffed, .. } = fetch(target, rules).await?;
     store(env, project, bytes, &sniffed).await
+}
+
+/// A place for a picture that is about to be read, to be held until it's stored.
+///
+/// # Errors
+/// [`Error::Busy`].
+pub async fn place() -> Result<Place, Error> {
+    room::take().await.ok_or(Error::Busy)
 }
 
 /// Keeps a measured picture. The same bytes are the same object.
