@@ -1,5 +1,6 @@
 //! Jobs: everything is checked before anything is spent, then the job's actor takes over.
 
+use futures::future::try_join_all;
 use picasso_actors::address::ActorName;
 use picasso_actors::ids::{JobId, ProgressionId, ProjectId, SessionId};
 use picasso_actors::ingest::Input;
@@ -44,20 +45,19 @@ pub async fn start(mut request: Request, env: &Env, id: ProjectId) -> Result<Res
 /// are sent along, and a model for each provider.
 async fn settle(env: &Env, spec: &mut Spec, origin: &str) -> Result<(), Problem> {
     let rules = ingest::rules(env, origin);
-    let mut materials = Materials::default();
     let (project, wishes) = (&spec.project_id, &spec.wishes);
-    if let Some(start) = &wishes.start {
-        let (input, parent) = picture(env, project, "startImageUrl", start, &rules).await?;
-        (materials.start, materials.parent) = (Some(input), parent);
-    }
-    for (n, reference) in wishes.references.iter().enumerate() {
-        let field = format!("referenceImageUrls[{n}]");
-        materials.references.push(picture(env, project, &field, reference, &rules).await?.0);
-    }
-    if let Some(mask) = &wishes.mask {
-        materials.mask = Some(picture(env, project, "mask", mask, &rules).await?.0);
-    }
-    spec.materials = materials;
+    let named =
+        [("startImageUrl".to_owned(), wishes.start.as_ref()), ("mask".to_owned(), wishes.mask.as_ref())];
+    let references = wishes.references.iter().enumerate();
+    let references = references.map(|(n, text)| (format!("referenceImageUrls[{n}]"), Some(text)));
+    // All at once: a job with many of them waits for the slowest, not for their sum.
+    let found =
+        named.into_iter().chain(references).map(|(field, text)| picture(env, project, field, text, &rules));
+    let mut found = try_join_all(found).await?.into_iter();
+    let (start, mask) = (found.next().flatten(), found.next().flatten());
+    let (start, parent) = start.map_or((None, None), |(input, parent)| (Some(input), parent));
+    let references = found.flatten().map(|(input, _)| input).collect();
+    spec.materials = Materials { start, parent, references, mask: mask.map(|(input, _)| input) };
     spec.routes = routing::resolve(spec, &configured(env))?;
     Ok(())
 }
@@ -66,22 +66,23 @@ async fn settle(env: &Env, spec: &mut Spec, origin: &str) -> Result<(), Problem>
 async fn picture(
     env: &Env,
     project: &ProjectId,
-    field: &str,
-    text: &str,
+    field: String,
+    text: Option<&String>,
     rules: &Rules,
-) -> Result<(Input, Option<ProgressionId>), Problem> {
+) -> Result<Option<(Input, Option<ProgressionId>)>, Problem> {
+    let Some(text) = text else { return Ok(None) };
     match ingest::resolve(env, project, text, rules).await {
-        Ok(Resolved::Input(input)) => Ok((input, None)),
+        Ok(Resolved::Input(input)) => Ok(Some((input, None))),
         Ok(Resolved::Progression(id)) => {
             let of = protocol::Message::Project(project::Message::Picture(id.clone()));
             match mailbox::ask(env, ActorName::Project(project.clone()), of).await? {
                 Reply::Refused(refusal) if refusal.code == RefusalCode::NotFound => {
-                    Err(Problem::field(422, field, "the project has no picture with this id"))
+                    Err(Problem::field(422, &field, "the project has no picture with this id"))
                 }
-                found => Ok((serde_json::from_str(reply::body(found)?.get())?, Some(id))),
+                found => Ok(Some((serde_json::from_str(reply::body(found)?.get())?, Some(id)))),
             }
         }
-        Err(error) => Err(Problem::picture(field, &error)),
+        Err(error) => Err(Problem::picture(&field, &error)),
     }
 }
 
@@ -109,7 +110,7 @@ async fn begin(
     allowance.check()?;
     settle(env, &mut spec, origin).await?;
     limits::reserve(env, &job, &spec.session_id).await?;
-    asking.ask(env, to, protocol::Message::Job(Message::Start(spec))).await
+    asking.ask(env, to, protocol::Message::Job(Message::Start(Box::new(spec)))).await
 }
 
 /// The answer that an earlier request under the same key has had.

@@ -70,7 +70,7 @@ pub const DEADLINE: &str = "deadline";
 /// [`Fault`] from the storage.
 pub fn handle(turn: &mut Turn<'_>, me: &JobId, message: Message) -> Result<Reply, Fault> {
     if let Message::Start(spec) = message {
-        return start(turn, me, spec);
+        return start(turn, me, *spec);
     }
     let Some(mut course) = Course::load(turn, me)? else { return Ok(Reply::not_found("job")) };
     match message {

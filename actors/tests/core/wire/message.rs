@@ -291,7 +291,7 @@ fn messages_to_a_project() {
 fn messages_to_a_job() {
     let message = Message::Job;
     pin_message(
-        &message(job::Message::Start(spec())),
+        &message(job::Message::Start(Box::new(spec()))),
         r#"
         {"job":{"start":{"projectId":"4fZk0PqLx81mWd2C","sessionId":"ada-laptop","prompt":"A red boat",
         "providers":["openai","gemini","workers"],"variants":2,"deadlineMs":300000,"jobDeadlineMs":1800000}}}

@@ -122,7 +122,7 @@ fn story() -> World {
         materials: Materials::default(),
         routes: Vec::new(),
     };
-    let started = world.ask(&ActorName::Job(job()), Message::Job(job::Message::Start(spec)));
+    let started = world.ask(&ActorName::Job(job()), Message::Job(job::Message::Start(Box::new(spec))));
     pin_text(
         body(&started).get(),
         r#"
