@@ -145,7 +145,7 @@ fn every_change_is_kept_whoever_makes_it() {
     assert_eq!(told[1], json!([42, "New.", false, 19]));
     assert_eq!(told[2], json!([41, null, false, 18]));
     assert_eq!(told[3], json!([40, "Ours.", false, 17]));
-    assert_eq!(told[4], json!([2, "Ours.", false, 16]));
+    assert_eq!(told[4], json!([3, "Ours.", false, 16]));
     assert_eq!(told.len(), 6);
     let renamed = d1.exec("UPDATE knowledge_base SET key = 'openai/x' WHERE key = 'openai/exact-scope'", &[]);
     assert!(renamed.unwrap_err().to_string().contains("keeps its key"));
