@@ -15,6 +15,9 @@ use crate::runtime::mailbox::Undelivered;
 /// How soon it's worth asking again whether a job has ended, in seconds.
 const OPEN_RETRY_S: i64 = 5;
 
+/// How soon pictures that are under way will be in, in seconds.
+const BUSY_RETRY_S: i64 = 2;
+
 /// What's wrong, for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -160,6 +163,7 @@ impl Problem {
     /// A picture from outside that `field` names, or is.
     pub fn picture(field: &str, error: &ingest::Error) -> Self {
         let (problem_type, title, why) = match error {
+            ingest::Error::Busy => return Self::too_many("too many pictures are under way", BUSY_RETRY_S),
             ingest::Error::Storage(failure) => return Self::internal(&failure.message),
             ingest::Error::Rejected(why) => match why {
                 Rejection::Refused(_) => ("urn:picasso:image-refused", "Image refused", why),

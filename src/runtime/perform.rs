@@ -144,8 +144,8 @@ async fn compose(
         Some(mask) => Some(r2::get(env, mask).await?),
         None => None,
     };
-    let whole = prepare::lay_over(&start, &result, mask.as_deref(), canvas)?;
-    drop((start, result, mask));
+    let whole = prepare::lay_over(&start, result, mask.as_deref(), canvas)?;
+    drop((start, mask));
     let image = StoredImage {
         key: to,
         media_type: whole.media_type.to_owned(),

@@ -16,7 +16,7 @@ use crate::provider::Provider;
 #[serde(rename_all = "camelCase", default)]
 pub struct Wishes {
     /// What to do.
-    #[serde(skip_serializing_if = "is_generate")]
+    #[serde(skip_serializing_if = "is_usual")]
     pub operation: Operation,
     /// The picture to begin with: an address, an upload's address or a progression's id, as typed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +46,7 @@ pub struct Wishes {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u32>,
     /// Partial pictures to be shown on the way, 0 to 3.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_usual")]
     pub partials: u32,
     /// A provider's model, where it isn't to be the configured one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -169,17 +169,8 @@ impl Wishes {
     }
 }
 
-fn is_generate(operation: &Operation) -> bool {
-    *operation == Operation::Generate
-}
-
 fn is_usual<T: Default + PartialEq>(wish: &T) -> bool {
     *wish == T::default()
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
-const fn is_zero(number: &u32) -> bool {
-    *number == 0
 }
 
 #[cfg(test)]

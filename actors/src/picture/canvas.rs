@@ -68,6 +68,8 @@ pub fn pad(start: &[u8], canvas: Canvas) -> Result<Padded, Failure> {
             data.extend(if kept { source.next().unwrap_or_default() } else { [0; 4] });
         }
     }
+    drop(source);
+    drop(start);
     let png = png(&Pixels { width, height, channels: 4, data })?.bytes;
     Ok(Padded { png, mask: Mask::of(width, height, edit)? })
 }
@@ -79,11 +81,13 @@ pub fn pad(start: &[u8], canvas: Canvas) -> Result<Padded, Failure> {
 /// # Errors
 /// `bad_image` when a picture can't be decoded, the start has more than [`COMPOSE_PIXELS_MAX`], or result and canvas together take
 /// more than 64 MiB; `bad_request` when the mask isn't of the start's size.
-pub fn composite(start: &[u8], result: &[u8], mask: &Mask, feather: u8) -> Result<Encoded, Failure> {
+pub fn composite(start: &[u8], result: Vec<u8>, mask: &Mask, feather: u8) -> Result<Encoded, Failure> {
     let (width, height) = mask.size();
     let canvas_bytes = u64::from(width) * u64::from(height) * 4;
-    // The result first: it's the largest, and gone when the start is decoded.
-    let mut result = decode(result, PIXELS_MAX)?;
+    // The result first: it's the largest, its file goes when it's decoded, and its pixels before the start's come.
+    let file = result;
+    let mut result = decode(&file, PIXELS_MAX)?;
+    drop(file);
     if (result.width, result.height) != (width, height) {
         if result.data.len() as u64 + canvas_bytes > ALLOC_MAX {
             return Err(bad("the result has too many pixels to be laid over its start image"));
@@ -119,11 +123,11 @@ pub fn shrink(bytes: &[u8], longest: u32) -> Result<Encoded, Failure> {
         if let Some(format @ (Format::Png | Format::Jpeg)) = Format::of(bytes) {
             return Ok(Encoded { bytes: bytes.to_vec(), media_type: format.media_type(), width, height });
         }
-        return small(pixels, REFERENCE_QUALITY);
+        return reference(pixels);
     }
     let smaller = resample(&pixels, width, height);
     drop(pixels);
-    small(smaller, REFERENCE_QUALITY)
+    reference(smaller)
 }
 
 /// The first frame of an animation, or the one picture that there is, as a PNG.
@@ -159,8 +163,7 @@ pub fn reencode(bytes: &[u8], bytes_max: usize, longest: u32) -> Result<Encoded,
             }
         } else {
             for quality in DELIVERY_QUALITIES {
-                let encoded = jpeg(&pixels, quality)?;
-                if encoded.bytes.len() <= bytes_max {
+                if let Some(encoded) = jpeg(&pixels, quality, bytes_max)? {
                     return Ok(encoded);
                 }
             }
@@ -172,8 +175,12 @@ pub fn reencode(bytes: &[u8], bytes_max: usize, longest: u32) -> Result<Encoded,
     }
 }
 
-fn small(pixels: Pixels, quality: u8) -> Result<Encoded, Failure> {
-    if pixels.is_opaque() { jpeg(&without_alpha(pixels), quality) } else { png(&pixels) }
+fn reference(pixels: Pixels) -> Result<Encoded, Failure> {
+    if !pixels.is_opaque() {
+        return png(&pixels);
+    }
+    jpeg(&without_alpha(pixels), REFERENCE_QUALITY, usize::MAX)?
+        .ok_or_else(|| bad("the picture can't be written"))
 }
 
 /// The size with the same proportions whose longest side is at most `longest`.

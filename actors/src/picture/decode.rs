@@ -123,13 +123,14 @@ fn png(bytes: &[u8]) -> Result<Pixels, Failure> {
 }
 
 fn jpeg(bytes: &[u8]) -> Result<Pixels, Failure> {
-    let (components, planes) = jpeg_planes(bytes).ok_or_else(broken)?;
-    let side = usize::try_from(SIDE_MAX).unwrap_or(usize::MAX);
-    let options = DecoderOptions::default().set_strict_mode(false).set_max_width(side).set_max_height(side);
+    let (count, planes) = jpeg_planes(bytes).ok_or_else(broken)?;
+    let longest = usize::try_from(SIDE_MAX).unwrap_or(usize::MAX);
+    let options =
+        DecoderOptions::default().set_strict_mode(false).set_max_width(longest).set_max_height(longest);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().map_err(|_| broken())?;
-    let info = decoder.info().filter(|info| info.components == components).ok_or_else(broken)?;
-    let (channels, space) = if components == 1 { (1, ColorSpace::Luma) } else { (3, ColorSpace::RGB) };
+    let info = decoder.info().filter(|info| info.components == count).ok_or_else(broken)?;
+    let (channels, space) = if count == 1 { (1, ColorSpace::Luma) } else { (3, ColorSpace::RGB) };
     decoder.set_options(decoder.options().jpeg_set_out_colorspace(space));
     let (width, height) = (u32::from(info.width), u32::from(info.height));
     let size = area(width, height) * channels as u64;
@@ -155,7 +156,7 @@ fn jpeg_planes(bytes: &[u8]) -> Option<(u8, u64)> {
     }
     let (frame, scan) = (frame?, scan?);
     let (height, width) = (u64::from(be16(frame.data, 1)?), u64::from(be16(frame.data, 3)?));
-    let count = *frame.data.get(5)?;
+    let count = *frame.data.get(5).filter(|count| matches!(count, 1 | 3 | 4))?;
     let sampling = |component: &[u8]| {
         let factors = u64::from(*component.get(1).unwrap_or(&0x11));
         if count == 1 { (1, 1) } else { (factors >> 4, factors & 15) }
@@ -283,8 +284,9 @@ fn gif(bytes: &[u8], width: u32, height: u32) -> Result<Pixels, Failure> {
     let room = room.ok_or_else(|| bad("decoding the picture takes too much memory"))?;
     options.set_memory_limit(gif::MemoryLimit::Bytes(room));
     let mut decoder = options.read_info(bytes).map_err(|_| broken())?;
-    let frame = decoder.read_next_frame().map_err(|_| broken())?.ok_or_else(broken)?.clone();
-    let palette = frame.palette.as_deref().or(decoder.global_palette()).ok_or_else(broken)?;
+    let common = decoder.global_palette().map(<[u8]>::to_vec);
+    let frame = decoder.read_next_frame().map_err(|_| broken())?.ok_or_else(broken)?;
+    let palette = frame.palette.as_deref().or(common.as_deref()).ok_or_else(broken)?;
     let colours: Vec<[u8; 4]> = (0_u8..=255)
         .map(|index| match palette.chunks_exact(3).nth(usize::from(index)) {
             Some(&[red, green, blue]) if frame.transparent != Some(index) => [red, green, blue, 255],

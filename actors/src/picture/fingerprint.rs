@@ -22,9 +22,12 @@ const PARTS: u32 = 32;
 const LUMA: [u64; 3] = [2_126, 7_152, 722];
 /// Cells are kept in this part of a level of brightness, so that a dark picture's few levels aren't rounded away.
 const LEVEL: u64 = 256;
-/// With less than this between a cell and the mean of its neighbours, in 1/256 levels on average, the hash would be of noise and
-/// rounding: a plain gradient has 0, JPEG's noise on a plain colour about 20, the dullest of pictures some hundreds.
+/// Detail is how far a cell is from the mean of its neighbours, on average. With less than this of it, in 1/256 levels, a hash would
+/// be of noise and rounding: noise on a plain colour has up to 50.
 const DETAIL_MIN: u64 = 64;
+/// Nor does a gradient have detail, whose range is more than so many times as much: a plain one has none but the steps that a codec
+/// makes of it, a 370th of its range; of the painted pictures none has less than a 120th.
+const RANGE_MAX: u64 = 200;
 
 type Cells = [[u64; SIDE]; SIDE];
 
@@ -44,10 +47,9 @@ pub fn fingerprint_of(pixels: &Pixels) -> String {
         3 => means::<3>(pixels),
         _ => means::<4>(pixels),
     };
-    if detail(&cells) < DETAIL_MIN {
+    let Some(grey) = stretched(&cells).and_then(|bytes| GrayImage::from_raw(32, 32, bytes)) else {
         return FLAT.to_owned();
-    }
-    let Some(grey) = GrayImage::from_raw(32, 32, stretched(&cells)) else { return FLAT.to_owned() };
+    };
     let config = HasherConfig::with_bytes_type::<[u8; 32]>();
     let hash = config.hash_alg(HashAlg::Median).preproc_dct().hash_size(16, 16).to_hasher().hash_image(&grey);
     hash.as_bytes().iter().fold(String::with_capacity(64), |mut hex, byte| {
@@ -80,7 +82,7 @@ fn means<const CHANNELS: usize>(pixels: &Pixels) -> Cells {
         from += PARTS;
     }
     // Parts add up to width × height a cell, weights to ten thousand, and alpha to 255.
-    let alpha = if CHANNELS % 2 == 0 { 255 } else { 1 };
+    let alpha = if CHANNELS.is_multiple_of(2) { 255 } else { 1 };
     let whole = (u64::from(pixels.width) * u64::from(pixels.height) * 10_000 * alpha).max(1);
     for cell in cells.as_flattened_mut() {
         *cell = *cell * LEVEL / whole;
@@ -170,10 +172,20 @@ fn detail(cells: &Cells) -> u64 {
     sum / 4 / (30 * 30)
 }
 
-/// Cells as bytes from the darkest to the brightest. The transform's signs don't depend on it, its rounding does.
-fn stretched(cells: &Cells) -> Vec<u8> {
+/// Cells as bytes from the darkest to the brightest, unless they're without detail. The transform's signs don't depend on the
+/// stretching, its rounding does.
+fn stretched(cells: &Cells) -> Option<Vec<u8>> {
+    let detail = detail(cells);
     let cells = cells.as_flattened();
-    let least = cells.iter().min().copied().unwrap_or(0);
-    let range = cells.iter().max().copied().unwrap_or(0).saturating_sub(least).max(1);
-    cells.iter().map(|cell| u8::try_from(((cell - least) * 255 + range / 2) / range).unwrap_or(255)).collect()
+    let least = *cells.iter().min()?;
+    let range = cells.iter().max()? - least;
+    if detail < DETAIL_MIN || detail * RANGE_MAX < range {
+        return None;
+    }
+    Some(
+        cells
+            .iter()
+            .map(|cell| u8::try_from(((cell - least) * 255 + range / 2) / range).unwrap_or(255))
+            .collect(),
+    )
 }

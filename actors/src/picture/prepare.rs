@@ -35,7 +35,7 @@ pub fn prepare(bytes: Vec<u8>, how: Prepare) -> Result<Ready, Failure> {
 /// As [`canvas::composite`].
 pub fn lay_over(
     start: &[u8],
-    result: &[u8],
+    result: Vec<u8>,
     mask: Option<&[u8]>,
     on: Option<operation::Canvas>,
 ) -> Result<Encoded, Failure> {
@@ -85,12 +85,12 @@ mod tests {
     #[test]
     fn beyond_the_edges_it_is_the_providers_and_within_them_the_start() {
         let (start, result) = (plain(8, 8, [9, 9, 9]), plain(24, 16, [200, 0, 0]));
-        let whole = lay_over(&start, &result, None, Some(CANVAS)).unwrap();
+        let whole = lay_over(&start, result.clone(), None, Some(CANVAS)).unwrap();
         assert_eq!((whole.width, whole.height), (12, 8));
         assert_eq!(at(&whole.bytes, 2, 7), [9, 9, 9, 255]);
         assert_eq!(at(&whole.bytes, 1, 7), [200, 0, 0, 255]);
         assert_eq!(at(&whole.bytes, 10, 0), [200, 0, 0, 255]);
-        assert!(lay_over(&start, &result, None, None).is_err());
+        assert!(lay_over(&start, result, None, None).is_err());
     }
 
     #[test]

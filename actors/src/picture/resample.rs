@@ -49,7 +49,9 @@ fn spans(from: u32, to: u32) -> Vec<Span> {
             let mut weights: Vec<f32> =
                 (first..=last).map(|x| (1.0 - (x as f32 - centre).abs() / reach).max(0.0)).collect();
             let sum: f32 = weights.iter().sum();
-            weights.iter_mut().for_each(|weight| *weight /= sum);
+            for weight in &mut weights {
+                *weight /= sum;
+            }
             Span { first, weights }
         })
         .collect()

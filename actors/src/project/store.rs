@@ -28,7 +28,8 @@ pub const SCHEMA: &[&str] = &[
     "CREATE TABLE artifacts (artifact_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID",
 ];
 
-/// Version 3: where the picture is when it isn't the provider's exact bytes that people see, who was asked for and who served, what was done in place of a call that a provider doesn't have, and the seed.
+/// Version 3: where the picture is when it isn't the provider's exact bytes that people see, who was asked for and who served,
+/// what was done in place of a call that a provider doesn't have, the seed, and what the judge scored, as JSON.
 pub const SCHEMA_3: &[&str] = &[
     "ALTER TABLE progressions ADD COLUMN requested_provider TEXT",
     "ALTER TABLE progressions ADD COLUMN requested_model TEXT",
@@ -36,10 +37,8 @@ pub const SCHEMA_3: &[&str] = &[
     "ALTER TABLE progressions ADD COLUMN emulated TEXT",
     "ALTER TABLE progressions ADD COLUMN seed INTEGER",
     "ALTER TABLE progressions ADD COLUMN picture_r2_key TEXT",
+    "ALTER TABLE progressions ADD COLUMN scores TEXT",
 ];
-
-/// Version 4: what the judge scored, as JSON.
-pub const SCHEMA_4: &[&str] = &["ALTER TABLE progressions ADD COLUMN scores TEXT"];
 
 /// One progression as the API shows it. No R2 key: originals have no address.
 const SHOWN: &str = "json_object('id', id, 'projectId', ?1, 'parentProgressionId', parent_id, 'jobId', job_id,

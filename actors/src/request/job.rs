@@ -158,7 +158,7 @@ fn words(prompt: Option<String>, operation: Operation) -> Result<String, Invalid
 
 fn wishes(body: &mut Body) -> Result<Wishes, Invalid> {
     let operation = operation(body)?;
-    let size = body.size.as_deref().map(|text| {
+    let size = body.size.as_deref().filter(|text| *text != "auto").map(|text| {
         let sane = |size: &Size| size.longest() <= SIDE_MAX;
         let size = Size::parse(text).filter(sane);
         size.ok_or_else(|| Invalid::field("size", format!("must be WIDTHxHEIGHT, each from 1 to {SIDE_MAX}")))

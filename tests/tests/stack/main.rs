@@ -10,6 +10,7 @@ mod admin;
 mod bad_input;
 mod control;
 mod idempotency;
+mod ingest;
 mod job;
 mod judge;
 mod knowledge;

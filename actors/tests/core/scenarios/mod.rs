@@ -15,6 +15,7 @@ mod queue;
 mod read_model;
 mod resume;
 mod retention;
+mod routes;
 mod snapshot;
 mod stream;
 mod tree;
