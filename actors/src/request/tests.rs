@@ -181,6 +181,10 @@ fn every_wish_that_makes_no_sense_names_its_field() {
         (r#""routing":{"only":["openai","openai"]}"#.to_owned(), "routing.only[1]"),
         (r#""routing":{"fallback":"yes"}"#.to_owned(), "routing.fallback"),
         (r#""maxCostUsd":0"#.to_owned(), "maxCostUsd"),
+        (r#""refinement":"on""#.to_owned(), "refinement"),
+        (r#""rewrite":"yes""#.to_owned(), "rewrite"),
+        (r#""knowledgeRevision":-1"#.to_owned(), "knowledgeRevision"),
+        (r#""strictness":"harsh""#.to_owned(), "strictness"),
         (r#""maxCostUsd":1e9"#.to_owned(), "maxCostUsd"),
     ] {
         let no = job_with(&more).expect_err(&more);
