@@ -1,6 +1,7 @@
 -- Prompt guidance, one tip a row, appended to a prompt by the refinement step of a job. Run it as often as you like: a row
 -- is written when it is new or when its version here is higher, so a tip that the team has edited (and given a higher
--- version) stays as the team left it. Change a tip here = raise its version.
+-- version, as the API does) stays as the team left it, and one that the team has deleted stays deleted. Change a tip here =
+-- raise its version.
 --
 -- value: {id, provider, version, title, tip, when, source}. tip is what gets appended. when.ops: operations it is for.
 -- when.any: it applies only if one of these words is in the prompt; absent, it always applies. source: where the
@@ -8,7 +9,8 @@
 -- A tip speaks of how to make a picture and names no colour, form or thing, or that would end up in the picture.
 -- Together, the tips of workers stay short: flux-1-schnell takes 2048 characters in all.
 
-INSERT INTO knowledge_base (key, value) VALUES
+INSERT INTO knowledge_base (key, value)
+SELECT column1, column2 FROM (VALUES
   ('openai/exact-scope',
    '{"id": "openai/exact-scope", "provider": "openai", "version": 1, "title": "Name what stays out", "tip": "Show what the description names, in the numbers and places it gives, and add no watermark, no logo and no lettering that it does not ask for.", "when": {"ops": ["generate"]}, "source": "https://github.com/openai/openai-cookbook/blob/main/examples/multimodal/image-gen-models-prompting-guide.ipynb"}'),
   ('openai/framing-and-light',
@@ -39,6 +41,9 @@ INSERT INTO knowledge_base (key, value) VALUES
    '{"id": "workers/named-style", "provider": "workers", "version": 1, "title": "Name and describe the style", "tip": "Carry the named style into every part, with its typical line, texture, palette and finish.", "when": {"ops": ["generate"], "any": ["illustration", "illustrated", "drawing", "cartoon", "comic", "watercolor", "watercolour", "painting", "render", "vintage", "retro"]}, "source": "https://docs.bfl.ai/guides/prompting_unified_style"}'),
   ('workers/quoted-text',
    '{"id": "workers/quoted-text", "provider": "workers", "version": 1, "title": "Text in quotation marks", "tip": "Set the wording in quotation marks exactly as quoted, prominent, evenly spaced, in one simple typeface.", "when": {"ops": ["generate"], "any": ["text", "word", "words", "wording", "lettering", "caption", "title", "headline", "slogan", "typography", "label", "logo", "poster", "sign"]}, "source": "https://docs.bfl.ai/guides/prompting_unified_style"}')
+)
+WHERE NOT EXISTS (SELECT 1 FROM knowledge_versions
+  WHERE key = column1 AND value IS NULL AND version >= json_extract(column2, '$.version'))
 ON CONFLICT (key) DO UPDATE SET value = excluded.value
 WHERE NOT json_valid(knowledge_base.value)
    OR coalesce(json_extract(knowledge_base.value, '$.version'), 0) < json_extract(excluded.value, '$.version');

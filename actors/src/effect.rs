@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::SessionId;
 use crate::job::stage::Stage;
+use crate::job::{judge, refine};
 use crate::operation::Canvas;
 use crate::provider::{Delivery, Failure, GenerateRequest, Provider, StoredImage};
 
@@ -45,11 +46,8 @@ pub struct Work {
 /// The kinds of work.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Task {
-    /// Read the knowledge base's tips for a provider.
-    Refine {
-        /// Whose tips.
-        provider: Provider,
-    },
+    /// Read the tips, and ask the reasoning model, as far as it says.
+    Refine(refine::Ask),
     /// Ask the provider for a picture and put its exact bytes to R2 under `key`. One task, because the bytes exist only in
     /// the memory of the invocation that asked.
     Generate {
@@ -91,8 +89,10 @@ pub enum Task {
         key: String,
         /// What to send along.
         media_type: String,
-        /// The question.
-        instruction: String,
+        /// What it was made from, for a model that takes two pictures.
+        start: Option<judge::Start>,
+        /// What to ask.
+        question: judge::Question,
     },
 }
 
@@ -100,8 +100,8 @@ pub enum Task {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Output {
-    /// The knowledge base's rows for the provider, as stored.
-    Tips(Vec<String>),
+    /// What refinement goes by.
+    Tips(refine::Material),
     /// The picture is in R2.
     Stored(StoredImage),
     /// 256 bits as 64 hexadecimal digits.
@@ -109,7 +109,27 @@ pub enum Output {
     /// The picture can be seen.
     Delivered(Delivery),
     /// What the vision model said.
-    Answer(String),
+    Answer(Said),
+}
+
+/// What a language or vision model said, and what it reports to have used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Said {
+    /// Its words.
+    pub text: String,
+    /// Which model it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Its own usage figures as one JSON text, kept raw; absent where it reports none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<String>,
+}
+
+impl From<&str> for Said {
+    fn from(text: &str) -> Self {
+        Self { text: text.to_owned(), ..Self::default() }
+    }
 }
 
 /// How a task went.

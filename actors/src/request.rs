@@ -13,6 +13,7 @@ use crate::job::Selection;
 use crate::provider::Provider;
 
 pub use job::new_job;
+pub(crate) use job::{named, providers, within};
 pub use query::{Page, filter, page};
 
 /// Largest JSON body, in bytes.
@@ -191,8 +192,18 @@ pub fn parked_item(body: &[u8]) -> Result<(ActorName, i64), Invalid> {
     Ok((actor, seq))
 }
 
+/// Reads the body of `POST /api/admin/vision/agree`, which must say so in as many words.
+///
+/// # Errors
+/// [`Invalid`] naming the field.
+pub fn agreement(body: &[u8]) -> Result<(), Invalid> {
+    let body: serde_json::Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let agreed = body.get("agree").and_then(serde_json::Value::as_bool) == Some(true);
+    agreed.then_some(()).ok_or_else(|| Invalid::field("agree", "must be true: it binds the account's owner"))
+}
+
 /// Reads JSON into `T`; what doesn't fit is named by its path.
-fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
+pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
     // serde would take a list for the fields in their order.
     if body.trim_ascii_start().starts_with(b"[") {
         serde_json::from_slice::<IgnoredAny>(body).map_err(|error| malformed(&error))?;

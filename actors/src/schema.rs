@@ -36,19 +36,17 @@ type Step = Vec<&'static [&'static str]>;
 
 /// The steps of a kind.
 fn steps(kind: Kind) -> [Step; 3] {
-    let (first, second, third): (&[&str], Step, Step) = match kind {
-        Kind::Session => {
-            (session::store::SCHEMA, vec![session::store::SCHEMA_2, session::places::SCHEMA], vec![])
-        }
-        Kind::Project => (
-            project::store::SCHEMA,
-            vec![project::jobs::SCHEMA, directory::ANNOUNCE_PROJECT],
-            vec![project::store::SCHEMA_3],
-        ),
-        Kind::Job => (job::store::SCHEMA, vec![job::store::SCHEMA_2, job::calls::SCHEMA], vec![]),
-        Kind::Artifact => (artifact::store::SCHEMA, vec![directory::ANNOUNCE_ARTIFACT], vec![]),
-        Kind::Directory => (directory::store::SCHEMA, vec![], vec![]),
-        Kind::Gate => (gate::store::SCHEMA, vec![], vec![]),
+    let (first, second): (&[&str], Step) = match kind {
+        Kind::Session => (session::store::SCHEMA, vec![session::store::SCHEMA_2, session::places::SCHEMA]),
+        Kind::Project => (project::store::SCHEMA, vec![project::jobs::SCHEMA, directory::ANNOUNCE_PROJECT]),
+        Kind::Job => (job::store::SCHEMA, vec![job::store::SCHEMA_2, job::calls::SCHEMA]),
+        Kind::Artifact => (artifact::store::SCHEMA, vec![directory::ANNOUNCE_ARTIFACT]),
+        Kind::Directory => (directory::store::SCHEMA, vec![]),
+        Kind::Gate => (gate::store::SCHEMA, vec![]),
+    };
+    let third = match kind {
+        Kind::Project => vec![project::store::SCHEMA_3],
+        Kind::Session | Kind::Job | Kind::Artifact | Kind::Directory | Kind::Gate => vec![],
     };
     [
         vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, first],

@@ -114,6 +114,7 @@ impl Table {
                 "reroutes",
                 "emulated",
                 "seed",
+                "scores",
                 "revision",
             ],
             Self::Jobs => &[

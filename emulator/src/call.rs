@@ -5,8 +5,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
-use crate::service::Service;
+use crate::operation::Operation;
+use crate::picture::Facts;
+use crate::service::{Service, Task};
 
 /// How many calls are remembered; at ~1 kB each this stays far below what anyone minds.
 pub const KEPT: usize = 10_000;
@@ -28,6 +31,33 @@ pub struct Call {
     pub outcome: &'static str,
     /// HTTP status; absent while open, and when nothing was answered.
     pub status: Option<u16>,
+    /// What it asked for beside the prompt.
+    #[serde(flatten)]
+    pub ask: Ask,
+}
+
+/// What a call asks for, as it was understood. A call that was refused has only its task.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ask {
+    /// Pictures from words, pictures from pictures, looking, or writing.
+    pub task: Task,
+    /// What the painter is to do; absent when nothing is painted.
+    pub operation: Option<Operation>,
+    /// The pictures that came along, in their order; a mask isn't among them.
+    pub images: Vec<Facts>,
+    /// The mask.
+    pub mask: Option<Facts>,
+    /// Pixels of the picture that is asked for, `WIDTHxHEIGHT`.
+    pub size: Option<String>,
+    /// In the provider's own word.
+    pub quality: Option<String>,
+    /// The seed.
+    pub seed: Option<u64>,
+    /// Whether the answer is to be streamed.
+    pub streamed: bool,
+    /// Every other parameter, as it was sent: no prompt and no picture.
+    pub parameters: Map<String, Value>,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +72,7 @@ pub struct Log(Arc<Mutex<Entries>>);
 
 impl Log {
     /// Writes down an arrival. The returned guard says `abandoned` when it's dropped without an outcome.
-    pub fn open(&self, provider: Service, model: &str, prompt: &str) -> Open {
+    pub fn open(&self, provider: Service, model: &str, prompt: &str, ask: Ask) -> Open {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.last += 1;
         let seq = entries.last;
@@ -57,6 +87,7 @@ impl Log {
             at: epoch_ms(),
             outcome: "open",
             status: None,
+            ask,
         });
         Open { log: self.clone(), seq, outcome: "abandoned", status: None }
     }
@@ -119,8 +150,8 @@ mod tests {
     #[test]
     fn a_call_ends_once_and_a_dropped_one_was_abandoned() {
         let log = Log::default();
-        let first = log.open(Service::Gemini, "m", "a red boat");
-        let second = log.open(Service::Openai, "m", "a car");
+        let first = log.open(Service::Gemini, "m", "a red boat", Ask::default());
+        let second = log.open(Service::Openai, "m", "a car", Ask::default());
         assert_eq!(log.list("")[0].outcome, "open");
         first.close("ok", Some(200));
         drop(second);
@@ -136,7 +167,7 @@ mod tests {
     fn the_log_keeps_the_newest() {
         let log = Log::default();
         for _ in 0..=KEPT {
-            log.open(Service::Text, "m", "").close("ok", Some(200));
+            log.open(Service::Text, "m", "", Ask::default()).close("ok", Some(200));
         }
         let calls = log.list("");
         assert_eq!((calls.len(), calls[0].seq), (KEPT, 2));

@@ -1,9 +1,13 @@
 //! Pixels to bytes.
 
+use image::codecs::gif::GifEncoder;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::codecs::webp::WebPEncoder;
-use image::{ExtendedColorType, ImageEncoder as _, RgbImage};
+use image::{ExtendedColorType, ImageEncoder as _, RgbImage, RgbaImage};
+
+/// The GIF encoder's haste, 1 to 30: a palette nobody looks at.
+const GIF_SPEED: i32 = 30;
 
 /// A picture's file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +18,8 @@ pub enum Format {
     Jpeg,
     /// Lossless here.
     Webp,
+    /// 256 colours. No provider's output here, only an origin's.
+    Gif,
 }
 
 impl Format {
@@ -23,6 +29,7 @@ impl Format {
             Self::Png => "image/png",
             Self::Jpeg => "image/jpeg",
             Self::Webp => "image/webp",
+            Self::Gif => "image/gif",
         }
     }
 
@@ -42,15 +49,34 @@ impl Format {
 /// # Errors
 /// When the encoder fails, which for an in-memory picture means that it has no pixels.
 pub fn encode(picture: &RgbImage, format: Format, quality: u8) -> image::ImageResult<Vec<u8>> {
+    pixels(picture.as_raw(), picture.dimensions(), ExtendedColorType::Rgb8, format, quality)
+}
+
+/// Encodes a picture with its transparency.
+///
+/// # Errors
+/// Like [`encode`], and for JPEG, which has none.
+pub fn encode_transparent(picture: &RgbaImage, format: Format) -> image::ImageResult<Vec<u8>> {
+    pixels(picture.as_raw(), picture.dimensions(), ExtendedColorType::Rgba8, format, 100)
+}
+
+fn pixels(
+    pixels: &[u8],
+    (width, height): (u32, u32),
+    colour: ExtendedColorType,
+    format: Format,
+    quality: u8,
+) -> image::ImageResult<Vec<u8>> {
     let mut bytes = Vec::new();
-    let (width, height) = picture.dimensions();
-    let (pixels, colour) = (picture.as_raw(), ExtendedColorType::Rgb8);
     match format {
         Format::Png => PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Up)
             .write_image(pixels, width, height, colour)?,
         Format::Jpeg => JpegEncoder::new_with_quality(&mut bytes, quality.clamp(1, 100))
             .write_image(pixels, width, height, colour)?,
         Format::Webp => WebPEncoder::new_lossless(&mut bytes).write_image(pixels, width, height, colour)?,
+        Format::Gif => {
+            GifEncoder::new_with_speed(&mut bytes, GIF_SPEED).encode(pixels, width, height, colour)?;
+        }
     }
     Ok(bytes)
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::service::Service;
+use crate::service::{Service, Task};
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,9 +58,77 @@ pub enum Fault {
     License,
     /// The vision or text model says exactly this.
     Text {
-        /// The text in `response`.
-        response: String,
+        /// What stands in `response`: usually a string, an object where JSON mode is played.
+        response: Value,
     },
+    /// Too many requests, with the wait in whichever forms are given.
+    Rate(Wait),
+    /// The key isn't accepted.
+    Auth,
+    /// The provider has no capacity, in its own words.
+    Overloaded,
+    /// Another address.
+    Redirect {
+        /// HTTP status, 300 to 399.
+        #[serde(default = "found")]
+        status: u16,
+        /// Where to; absent: to the very address that was asked, a loop.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        location: Option<String>,
+    },
+    /// The right answer in small pieces.
+    SlowDrip {
+        /// Milliseconds from the first piece to the last.
+        ms: u64,
+    },
+    /// The right answer after a wait, and for the provider the call is done and billed whether or not somebody still
+    /// waits for it; with `delay` a client that leaves takes the call along.
+    LateSuccess {
+        /// Milliseconds to wait first.
+        ms: u64,
+    },
+    /// The right answer with blanks behind it until it has this length; without a `content-length`.
+    TooLarge {
+        /// Bytes.
+        bytes: u64,
+    },
+    /// The right answer without usage figures.
+    NoUsage,
+    /// The right answer with other usage figures.
+    WrongUsage {
+        /// What stands in their place; absent: figures that can't be true.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        usage: Option<Value>,
+    },
+    /// A stream that ends in order before its last event; what isn't streamed is cut as with `cut_body`.
+    CutStream,
+    /// A stream that says in its last event that the provider has no capacity; what isn't streamed says it at once.
+    StreamError,
+    /// Gemini thinks before it answers: a thought and a sketch, both marked as such, then the right answer.
+    Thoughts,
+    /// Gemini's thoughts and nothing else. The others send no image.
+    ThoughtOnly,
+}
+
+/// How a provider says when to come back; every form in use, each only when it's given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Wait {
+    /// `retry-after: 2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
+    /// `retry-after` as an HTTP date so many seconds from now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_in_seconds: Option<u64>,
+    /// `retry-after-ms: 1500`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ms: Option<u64>,
+    /// Gemini's `RetryInfo.retryDelay`, like `46s`; the others don't have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_delay: Option<String>,
+    /// `x-should-retry: true` or `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub should_retry: Option<bool>,
 }
 
 impl Fault {
@@ -80,6 +148,19 @@ impl Fault {
             Self::ModelGone => "model_gone",
             Self::License => "license",
             Self::Text { .. } => "text",
+            Self::Rate(_) => "rate",
+            Self::Auth => "auth",
+            Self::Overloaded => "overloaded",
+            Self::Redirect { .. } => "redirect",
+            Self::SlowDrip { .. } => "slow_drip",
+            Self::LateSuccess { .. } => "late_success",
+            Self::TooLarge { .. } => "too_large",
+            Self::NoUsage => "no_usage",
+            Self::WrongUsage { .. } => "wrong_usage",
+            Self::CutStream => "cut_stream",
+            Self::StreamError => "stream_error",
+            Self::Thoughts => "thoughts",
+            Self::ThoughtOnly => "thought_only",
         }
     }
 }
@@ -93,11 +174,40 @@ pub struct Rule {
     /// Only calls whose prompt contains this text (case-sensitive); every call when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt_contains: Option<String>,
+    /// Only calls of this model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Only calls of this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<Task>,
     /// How many calls still fail; for ever when absent.
     #[serde(default)]
     pub times: Option<u32>,
     /// What happens to them.
     pub fault: Fault,
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// Whose route was called.
+    pub service: Service,
+    /// The model's id.
+    pub model: &'a str,
+    /// The whole prompt.
+    pub prompt: &'a str,
+    /// The kind of work.
+    pub task: Task,
+}
+
+impl Rule {
+    fn fits(&self, target: Target) -> bool {
+        self.provider == target.service
+            && self.times != Some(0)
+            && self.prompt_contains.as_deref().is_none_or(|needle| target.prompt.contains(needle))
+            && self.model.as_deref().is_none_or(|model| target.model == model)
+            && self.task.is_none_or(|task| target.task == task)
+    }
 }
 
 /// The installed rules. Cheap to share behind the state.
@@ -121,13 +231,9 @@ impl Rules {
     }
 
     /// The fault that this call meets, if any; counts as one of the rule's times.
-    pub fn take(&self, service: Service, prompt: &str) -> Option<Fault> {
+    pub fn take(&self, target: Target) -> Option<Fault> {
         self.with(|rules| {
-            let rule = rules.iter_mut().find(|rule| {
-                rule.provider == service
-                    && rule.times != Some(0)
-                    && rule.prompt_contains.as_deref().is_none_or(|needle| prompt.contains(needle))
-            })?;
+            let rule = rules.iter_mut().find(|rule| rule.fits(target))?;
             rule.times = rule.times.map(|times| times.saturating_sub(1));
             let fault = rule.fault.clone();
             rules.retain(|rule| rule.times != Some(0));
@@ -149,6 +255,10 @@ impl Rules {
     }
 }
 
+fn found() -> u16 {
+    302
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -159,17 +269,33 @@ mod tests {
         serde_json::from_value(value).unwrap()
     }
 
+    fn call(service: Service, prompt: &str) -> Target<'_> {
+        Target { service, model: "m", prompt, task: Task::Generate }
+    }
+
+    #[test]
+    fn a_rule_can_be_for_one_model_and_one_kind_of_work() {
+        let rules = Rules::default();
+        rules.add(rule(
+            json!({"provider": "openai", "model": "m", "task": "edit", "fault": {"kind": "auth"}}),
+        ));
+        assert_eq!(rules.take(call(Service::Openai, "")), None);
+        let edit = Target { task: Task::Edit, ..call(Service::Openai, "") };
+        assert_eq!(rules.take(Target { model: "other", ..edit }), None);
+        assert_eq!(rules.take(edit), Some(Fault::Auth));
+    }
+
     #[test]
     fn a_rule_fires_for_its_provider_its_prompt_and_its_times() {
         let rules = Rules::default();
         rules.add(rule(json!({"provider": "gemini", "promptContains": "boat", "times": 2,
             "fault": {"kind": "status", "status": 503, "headers": {"retry-after": "2"}}})));
-        assert_eq!(rules.take(Service::Openai, "a boat"), None);
-        assert_eq!(rules.take(Service::Gemini, "a car"), None);
-        assert_eq!(rules.take(Service::Gemini, "a boat").unwrap().kind(), "status");
+        assert_eq!(rules.take(call(Service::Openai, "a boat")), None);
+        assert_eq!(rules.take(call(Service::Gemini, "a car")), None);
+        assert_eq!(rules.take(call(Service::Gemini, "a boat")).unwrap().kind(), "status");
         assert_eq!(rules.list()[0].times, Some(1));
-        assert!(rules.take(Service::Gemini, "a boat").is_some());
-        assert_eq!(rules.take(Service::Gemini, "a boat"), None);
+        assert!(rules.take(call(Service::Gemini, "a boat")).is_some());
+        assert_eq!(rules.take(call(Service::Gemini, "a boat")), None);
         assert!(rules.list().is_empty());
     }
 
@@ -179,7 +305,7 @@ mod tests {
         rules.add(rule(json!({"provider": "vision", "times": null, "fault": {"kind": "hang"}})));
         rules.add(rule(json!({"provider": "vision", "fault": {"kind": "close"}})));
         for _ in 0..5 {
-            assert_eq!(rules.take(Service::Vision, ""), Some(Fault::Hang));
+            assert_eq!(rules.take(call(Service::Vision, "")), Some(Fault::Hang));
         }
     }
 
@@ -199,6 +325,7 @@ mod tests {
             json!({"provider": "gemini", "fault": {"kind": "gremlin"}}),
             json!({"provider": "dali", "fault": {"kind": "hang"}}),
             json!({"provider": "gemini", "prompt": "x", "fault": {"kind": "hang"}}),
+            json!({"provider": "gemini", "fault": {"kind": "rate", "minutes": 1}}),
         ] {
             assert!(serde_json::from_value::<Rule>(bad).is_err());
         }

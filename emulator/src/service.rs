@@ -59,3 +59,18 @@ impl From<Provider> for Service {
         }
     }
 }
+
+/// What kind of work a call is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// A picture from words alone.
+    #[default]
+    Generate,
+    /// A picture from pictures, whatever is done to them.
+    Edit,
+    /// Looking at a picture.
+    Vision,
+    /// Writing.
+    Text,
+}

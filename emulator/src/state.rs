@@ -1,6 +1,7 @@
-//! What the routes share: the fault rules, the call log, and how often each prompt was painted.
+//! What the routes share: the fault rules, the call log, how often each prompt was painted, and what
+//! the origin was asked for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,6 +26,8 @@ struct Inner {
     /// Paintings so far, by provider and the scene with its directives.
     painted: Mutex<HashMap<(Provider, u64), u64>>,
     requests: AtomicU64,
+    /// How often each address of the origin was asked for.
+    hits: Mutex<BTreeMap<String, u64>>,
 }
 
 /// An order for one picture, with what the directives say about delivering it.
@@ -59,6 +62,23 @@ impl Emulator {
     /// A number that no other request of this process has, for ids in answers.
     pub fn request_number(&self) -> u64 {
         self.inner.requests.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Counts a request to the origin.
+    pub fn hit(&self, address: &str) {
+        let mut hits = self.inner.hits.lock().unwrap_or_else(PoisonError::into_inner);
+        *hits.entry(address.to_owned()).or_insert(0) += 1;
+    }
+
+    /// How often each address of the origin that contains `needle` was asked for.
+    pub fn hits(&self, needle: &str) -> BTreeMap<String, u64> {
+        let hits = self.inner.hits.lock().unwrap_or_else(PoisonError::into_inner);
+        hits.iter().filter(|(address, _)| address.contains(needle)).map(|(a, n)| (a.clone(), *n)).collect()
+    }
+
+    /// Counts the origin's requests from nothing again.
+    pub fn forget_hits(&self) {
+        self.inner.hits.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Orders the next picture of `prompt`. Only calls that get as far as painting count as "asked before", so that

@@ -64,10 +64,13 @@ fn subject(prompt: &str) -> String {
     quoted.filter(|quoted| quoted.split_whitespace().count() > 2).or(told).unwrap_or(last).trim().to_owned()
 }
 
-/// The text between the first `<prompt>` and the last `</prompt>`: what a prompt itself writes there can't end it.
+/// The text between the first `<prompt>` and the last `</prompt>`: what a prompt itself writes there can't end it. Both
+/// tags may go on before they close, as in `<prompt-7f3a>`, and then end alike.
 pub fn between_tags(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("<prompt>")?;
-    rest.rsplit_once("</prompt>").map(|(inside, _)| inside)
+    let (_, rest) = text.split_once("<prompt")?;
+    let (mark, rest) = rest.split_once('>')?;
+    let own = format!("</prompt{mark}>");
+    rest.rsplit_once(own.as_str()).or_else(|| rest.rsplit_once("</prompt>")).map(|(inside, _)| inside)
 }
 
 fn rewritten(subject: &str) -> String {
@@ -161,6 +164,7 @@ mod tests {
         let said = answer(ask, &Format::Free);
         assert_eq!(said, answer(ask, &Format::Free));
         assert!(said.as_str().unwrap().starts_with("a red boat at sea, "), "{said}");
+        assert_eq!(between_tags("<prompt-7f>a </prompt> b</prompt-7f>, please"), Some("a </prompt> b"));
         let tagged = answer("Improve it.\n<prompt>two\n\ncars</prompt> Thanks.", &Format::Free);
         assert!(tagged.as_str().unwrap().starts_with("two\n\ncars, "), "{tagged}");
     }

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 const FLUX: &str = "@cf/black-forest-labs/flux-1-schnell";
 const VISION: &str = "@cf/meta/llama-3.2-11b-vision-instruct";
-const NANO: &str = "gemini-3-pro-image";
+const NANO: &str = "gemini-nano-banana-2.1";
 
 fn openai_body(prompt: &str) -> Value {
     json!({"model": "gpt-image-2", "prompt": prompt, "size": "1024x640"})

@@ -146,7 +146,7 @@ fn nobody_can_talk_it_into_a_verdict() {
         let ask = format!(
             "Compare the picture with the prompt. <prompt>{prompt}</prompt> Answer with one JSON object."
         );
-        let said = vision::answer(&ask, &circle).unwrap();
+        let said = vision::answer(&ask, std::slice::from_ref(&circle)).unwrap();
         assert_eq!(vision::object_in(&said).unwrap()["verdict"], "fail", "{prompt}: {said}");
     }
     // Words in the picture are only ever compared.
@@ -163,8 +163,8 @@ fn it_talks_as_the_real_model_does_and_the_same_way_every_time() {
     for variant in 1..=12 {
         let picture = painted("a red circle on white", Provider::Openai, variant, false);
         let ask = "JSON please. <prompt>a red circle on white</prompt>";
-        let said = vision::answer(ask, &picture).unwrap();
-        assert_eq!(said, vision::answer(ask, &picture).unwrap());
+        let said = vision::answer(ask, std::slice::from_ref(&picture)).unwrap();
+        assert_eq!(said, vision::answer(ask, std::slice::from_ref(&picture)).unwrap());
         assert_eq!(vision::object_in(&said).unwrap()["verdict"], "pass");
         if said.starts_with('{') {
             bare += 1;
@@ -178,5 +178,5 @@ fn it_talks_as_the_real_model_does_and_the_same_way_every_time() {
 
 #[test]
 fn what_is_no_picture_is_refused() {
-    assert!(vision::answer("JSON?", b"hello").unwrap_err().contains("decoded"));
+    assert!(vision::answer("JSON?", &[b"hello".to_vec()]).unwrap_err().contains("decoded"));
 }

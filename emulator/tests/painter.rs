@@ -6,12 +6,16 @@
 
 use image::RgbImage;
 use image_hasher::{HashAlg, Hasher, HasherConfig, ImageHash};
+use picasso_emulator::operation::{Material, Operation};
 use picasso_emulator::paint::{Order, paint};
+use picasso_emulator::retouch::retouch;
 use picasso_emulator::scene::Brief;
 use picasso_emulator::service::Provider;
 
 /// Bits of 256 by which two variants of a prompt differ at least.
 const FAR: u32 = 60;
+/// The same of two edits of one start image, which they share.
+const EDITED: u32 = 30;
 /// Bits of 256 by which two twins differ at most.
 const NEAR: u32 = 10;
 
@@ -57,6 +61,22 @@ fn variants_that_follow_each_other_look_different() {
                 let distance = pair[0].dist(&pair[1]);
                 assert!(distance > FAR, "{prompt} by {provider:?}: {distance}");
             }
+        }
+    }
+}
+
+#[test]
+fn edits_of_one_start_image_look_different_too() {
+    let begin = picture("a blue boat at sea at sunset", Provider::Workers, 1);
+    let start = Some(image::DynamicImage::ImageRgb8(begin).into_rgba8());
+    let edit = Material { operation: Operation::Edit, start, ..Material::default() };
+    for provider in Provider::ALL {
+        let hashes: Vec<ImageHash> = (1..=5)
+            .map(|variant| hasher().hash_image(&retouch(&order("a red house", provider, variant), &edit)))
+            .collect();
+        for pair in hashes.windows(2) {
+            let distance = pair[0].dist(&pair[1]);
+            assert!(distance > EDITED, "{provider:?}: {distance}");
         }
     }
 }

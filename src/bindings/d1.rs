@@ -51,14 +51,19 @@ pub async fn run(env: &Env, statements: Vec<(String, Vec<Value>)>) -> Result<(),
 /// # Errors
 /// For the log.
 pub async fn read(env: &Env, query: &Query) -> Result<String, String> {
+    find(env, query).await?.ok_or_else(|| "the query yielded nothing".to_owned())
+}
+
+/// The same for a query that may yield nothing.
+///
+/// # Errors
+/// For the log.
+pub async fn find(env: &Env, query: &Query) -> Result<Option<String>, String> {
     let database = env::read_model(env).map_err(|missing| missing.to_string())?;
     let params: Vec<JsValue> = query.params.iter().map(bind).collect();
     let statement = database.prepare(query.statement).bind(&params).map_err(|error| error.to_string())?;
     let rows = statement.raw_js_value().await.map_err(|error| error.to_string())?;
-    rows.first()
-        .map(js_sys::Array::from)
-        .and_then(|row| row.get(0).as_string())
-        .ok_or_else(|| "the query yielded nothing".to_owned())
+    Ok(rows.first().map(js_sys::Array::from).and_then(|row| row.get(0).as_string()))
 }
 
 fn bind(value: &Value) -> JsValue {

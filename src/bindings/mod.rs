@@ -3,4 +3,5 @@
 pub mod ai;
 pub mod d1;
 pub mod images;
+pub mod kv;
 pub mod r2;

@@ -4,8 +4,6 @@ use std::collections::HashMap;
 
 use picasso_actors::ingest::Input;
 use picasso_actors::provider::{Failure, FailureClass, StoredImage};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use worker::{Env, HttpMetadata};
 
 use crate::env;
@@ -18,7 +16,8 @@ const STORED: &str = "stored";
 /// # Errors
 /// [`FailureClass::Storage`], or `NotConfigured` without the binding.
 pub async fn put_original(env: &Env, image: &StoredImage, bytes: Vec<u8>) -> Result<(), Failure> {
-    put_described(env, &image.key, &image.media_type, image, bytes).await
+    let known = serde_json::to_string(image).map_err(failed)?;
+    put_described(env, &image.key, &image.media_type, known, bytes).await
 }
 
 /// What is known of the original under `key`, if it's there.
@@ -26,7 +25,7 @@ pub async fn put_original(env: &Env, image: &StoredImage, bytes: Vec<u8>) -> Res
 /// # Errors
 /// As [`put_original`].
 pub async fn find_original(env: &Env, key: &str) -> Result<Option<StoredImage>, Failure> {
-    find(env, key).await
+    Ok(described(env, key).await?.and_then(|known| serde_json::from_str(&known).ok()))
 }
 
 /// Puts a start image.
@@ -34,7 +33,8 @@ pub async fn find_original(env: &Env, key: &str) -> Result<Option<StoredImage>, 
 /// # Errors
 /// As [`put_original`].
 pub async fn put_input(env: &Env, input: &Input, bytes: Vec<u8>) -> Result<(), Failure> {
-    put_described(env, &input.key, &input.media_type, input, bytes).await
+    let known = serde_json::to_string(input).map_err(failed)?;
+    put_described(env, &input.key, &input.media_type, known, bytes).await
 }
 
 /// What is known of the start image under `key`, if it's there.
@@ -42,7 +42,7 @@ pub async fn put_input(env: &Env, input: &Input, bytes: Vec<u8>) -> Result<(), F
 /// # Errors
 /// As [`put_original`].
 pub async fn find_input(env: &Env, key: &str) -> Result<Option<Input>, Failure> {
-    find(env, key).await
+    Ok(described(env, key).await?.and_then(|known| serde_json::from_str(&known).ok()))
 }
 
 /// The bytes under `key`.
@@ -71,21 +71,20 @@ async fn put_described(
     env: &Env,
     key: &str,
     media_type: &str,
-    known: &impl Serialize,
+    known: String,
     bytes: Vec<u8>,
 ) -> Result<(), Failure> {
-    let stored = serde_json::to_string(known).map_err(failed)?;
     let metadata = HttpMetadata { content_type: Some(media_type.to_owned()), ..HttpMetadata::default() };
     let bucket = bucket(env)?;
     let put = bucket.put(key, bytes).http_metadata(metadata);
-    put.custom_metadata(HashMap::from([(STORED.to_owned(), stored)])).execute().await.map_err(failed)?;
+    put.custom_metadata(HashMap::from([(STORED.to_owned(), known)])).execute().await.map_err(failed)?;
     Ok(())
 }
 
-async fn find<T: DeserializeOwned>(env: &Env, key: &str) -> Result<Option<T>, Failure> {
+/// What is known of the picture under `key`, as it was put.
+async fn described(env: &Env, key: &str) -> Result<Option<String>, Failure> {
     let Some(object) = bucket(env)?.head(key).await.map_err(failed)? else { return Ok(None) };
-    let metadata = object.custom_metadata().map_err(failed)?;
-    Ok(metadata.get(STORED).and_then(|text| serde_json::from_str(text).ok()))
+    Ok(object.custom_metadata().map_err(failed)?.remove(STORED))
 }
 
 fn bucket(env: &Env) -> Result<worker::Bucket, Failure> {

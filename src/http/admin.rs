@@ -9,6 +9,7 @@ use picasso_actors::protocol::{Message, Reply};
 use picasso_actors::read_model::Query;
 use picasso_actors::read_model::admin::{self, List};
 use picasso_actors::{request as requests, upkeep};
+use serde_json::json;
 use worker::{Env, Request, Response};
 
 use super::problem::Problem;
@@ -16,6 +17,7 @@ use super::{body, reply};
 use crate::bindings::d1;
 use crate::queue;
 use crate::runtime::mailbox;
+use crate::runtime::perform::{self, models};
 use crate::runtime::platform::now_ms;
 
 /// `GET /api/admin/<list>`
@@ -61,7 +63,16 @@ pub async fn requeue_message(env: &Env, id: &str) -> Result<Response, Problem> {
     d1::run(env, vec![(admin::FORGET_MESSAGE.to_owned(), vec![id.into()])])
         .await
         .map_err(|error| Problem::read_model_away(&error))?;
-    reply::json(200, &serde_json::json!({ "id": id }).to_string())
+    reply::json(200, &json!({ "id": id }).to_string())
+}
+
+/// `POST /api/admin/vision/agree` `{"agree": true}`: accepts the licence of the vision model for the whole account.
+pub async fn agree(mut request: Request, env: &Env) -> Result<Response, Problem> {
+    requests::agreement(&body::read(&mut request).await?)?;
+    let model = perform::config(env).workers.vision_model;
+    let refused = models::agree(env).await.err();
+    let reason = refused.map(|failure| failure.message);
+    reply::json(200, &json!({ "model": model, "agreed": reason.is_none(), "reason": reason }).to_string())
 }
 
 async fn read(env: &Env, query: &Query) -> Result<String, Problem> {

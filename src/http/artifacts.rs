@@ -73,7 +73,7 @@ enum Commission {
 /// An id is the key to a published page, so it mustn't follow from anything that a caller chooses: with an idempotency key,
 /// the project draws it and remembers it.
 async fn commission(env: &Env, asking: &Asking, project: &ProjectId) -> Result<Commission, Problem> {
-    if !asking.is_keyed() {
+    if asking.key().is_none() {
         return Ok(Commission::New(ArtifactId::random(&mut Random)));
     }
     let commission = protocol::Message::Project(project::Message::Commission);

@@ -35,6 +35,12 @@ struct Keyed {
     fingerprint: String,
 }
 
+impl Keyed {
+    fn ask(&self) -> String {
+        format!("key:{}", self.digest)
+    }
+}
+
 /// What an actor made of it.
 pub struct Answer {
     /// The body.
@@ -69,9 +75,9 @@ impl Asking {
         })
     }
 
-    /// Whether the request has a key.
-    pub const fn is_keyed(&self) -> bool {
-        self.0.is_some()
+    /// For a request with a key: the id under which an actor keeps its reply, and the digest of what was asked.
+    pub fn key(&self) -> Option<(String, String)> {
+        self.0.as_ref().map(|keyed| (keyed.ask(), keyed.fingerprint.clone()))
     }
 
     /// Where the ids of what the request makes come from. They must be no secrets: with a key they follow from it.
@@ -85,7 +91,7 @@ impl Asking {
     /// The refusal, or what kept the message from being delivered.
     pub async fn ask(&self, env: &Env, to: ActorName, message: Message) -> Result<Answer, Problem> {
         let (id, fingerprint) = match &self.0 {
-            Some(keyed) => (format!("key:{}", keyed.digest), Some(keyed.fingerprint.clone())),
+            Some(keyed) => (keyed.ask(), Some(keyed.fingerprint.clone())),
             None => (Random.id(22), None),
         };
         let reply = mailbox::ask_as(env, to, Sender::Edge { id, fingerprint }, message).await?;

@@ -19,7 +19,7 @@ use super::idempotency::{Answer, Asking};
 use super::limits::{self, Allowance};
 use super::problem::Problem;
 use super::uploads::origin;
-use super::{body, reply};
+use super::{body, preferences, reply};
 use crate::bindings::ai;
 use crate::ingest::{self, Resolved};
 use crate::runtime::{mailbox, perform};
@@ -27,7 +27,7 @@ use crate::runtime::{mailbox, perform};
 /// `POST /api/projects/:id/jobs`
 pub async fn start(mut request: Request, env: &Env, id: ProjectId) -> Result<Response, Problem> {
     let body = body::read(&mut request).await?;
-    let spec = requests::new_job(id.clone(), &body)?;
+    let spec = requests::new_job(id.clone(), &preferences::fill(env, &body).await)?;
     let asking = Asking::of(&request, &body)?;
     let config = perform::config(env);
     for provider in &spec.providers {
@@ -102,25 +102,21 @@ async fn begin(
     origin: &str,
 ) -> Result<Answer, Problem> {
     let to = ActorName::Job(job.clone());
-    if let Err(too_many) = allowance.check() {
-        // What has begun under the key is no new job.
-        let earlier = if asking.is_keyed() { earlier(env, to, spec).await? } else { None };
-        return earlier.ok_or(too_many);
-    }
-    // A repetition finds its job by what was asked for, whatever has become of the addresses since.
-    if asking.is_keyed()
-        && let Some(earlier) = earlier(env, to.clone(), spec.clone()).await?
-    {
+    // A repetition finds its job by its key, whatever has become of addresses, models and preferences since.
+    if let Some(earlier) = earlier(env, asking, &to).await? {
         return Ok(earlier);
     }
+    allowance.check()?;
     settle(env, &mut spec, origin).await?;
     limits::reserve(env, &job, &spec.session_id).await?;
     asking.ask(env, to, protocol::Message::Job(Message::Start(spec))).await
 }
 
-/// The answer that an earlier request has had.
-async fn earlier(env: &Env, to: ActorName, spec: Spec) -> Result<Option<Answer>, Problem> {
-    match mailbox::ask(env, to, protocol::Message::Job(Message::Begun(spec))).await? {
+/// The answer that an earlier request under the same key has had.
+async fn earlier(env: &Env, asking: &Asking, job: &ActorName) -> Result<Option<Answer>, Problem> {
+    let Some((ask, fingerprint)) = asking.key() else { return Ok(None) };
+    let begun = protocol::Message::Job(Message::Begun { ask, fingerprint });
+    match mailbox::ask(env, job.clone(), begun).await? {
         Reply::Refused(refusal) if refusal.code == RefusalCode::NotFound => Ok(None),
         earlier => Ok(Some(Answer { body: reply::body(earlier)?, replayed: true })),
     }

@@ -9,7 +9,9 @@ mod auth;
 mod body;
 mod idempotency;
 mod jobs;
+mod knowledge;
 mod limits;
+mod preferences;
 mod problem;
 mod progressions;
 mod projects;
@@ -79,6 +81,15 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::FetchArtifact(id) => artifacts::fetch(env, id).await,
         Api::MintTicket(id) => stream::mint_ticket(request, env, id).await,
         Api::Stream(id) => stream::open(request, env, id).await,
+        Api::ListTips => knowledge::list(&request, env).await,
+        Api::MakeTip => knowledge::make(request, env).await,
+        Api::FetchTip(key) => knowledge::fetch(env, &key).await,
+        Api::ReplaceTip(key) => knowledge::replace(request, env, &key).await,
+        Api::DeleteTip(key) => knowledge::delete(&request, env, &key).await,
+        Api::TipVersions(key) => knowledge::versions(&request, env, &key).await,
+        Api::FetchPreferences(id) => preferences::fetch(env, &id).await,
+        Api::SetPreferences(id) => preferences::set(request, env, &id).await,
+        Api::AgreeToVision => admin::agree(request, env).await,
         Api::Admin(list) => admin::list(&request, env, list).await,
         Api::RebuildProgress => admin::rebuild_progress(env).await,
         Api::Rebuild => admin::rebuild(env).await,

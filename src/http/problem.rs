@@ -15,6 +15,9 @@ use crate::runtime::mailbox::Undelivered;
 /// How soon it's worth asking again whether a job has ended, in seconds.
 const OPEN_RETRY_S: i64 = 5;
 
+/// How soon pictures that are under way will be in, in seconds.
+const BUSY_RETRY_S: i64 = 2;
+
 /// What's wrong, for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -128,9 +131,39 @@ impl Problem {
             .with_header("retry-after", retry_after_s.to_string())
     }
 
+    /// There's something there already, or another version of it.
+    pub fn conflict(detail: &str) -> Self {
+        Self::new(409, "urn:picasso:conflict", "Conflict", detail)
+    }
+
+    /// What `If-Match` names isn't what's there.
+    pub fn changed_meanwhile() -> Self {
+        let mut problem = Self::new(
+            412,
+            "urn:picasso:precondition-failed",
+            "Precondition failed",
+            "the tip has another version than If-Match names: read it again",
+        );
+        problem.document.field = Some("If-Match".to_owned());
+        problem
+    }
+
+    /// A key-value store can't answer.
+    pub fn preferences_away(error: &str) -> Self {
+        tracing::error!(step = "kv", error, "preferences away");
+        Self::new(
+            503,
+            "urn:picasso:preferences-away",
+            "Preferences away",
+            "preferences can't be read or kept right now; jobs go on without them",
+        )
+        .with_header("retry-after", "5")
+    }
+
     /// A picture from outside that `field` names, or is.
     pub fn picture(field: &str, error: &ingest::Error) -> Self {
         let (problem_type, title, why) = match error {
+            ingest::Error::Busy => return Self::too_many("too many pictures are under way", BUSY_RETRY_S),
             ingest::Error::Storage(failure) => return Self::internal(&failure.message),
             ingest::Error::Rejected(why) => match why {
                 Rejection::Refused(_) => ("urn:picasso:image-refused", "Image refused", why),
@@ -195,7 +228,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal.code {
             RefusalCode::NotFound => Self::not_found(&refusal.detail),
-            RefusalCode::Conflict => Self::new(409, "urn:picasso:conflict", "Conflict", refusal.detail),
+            RefusalCode::Conflict => Self::conflict(&refusal.detail),
             RefusalCode::Forbidden => Self::forbidden(&refusal.detail),
             RefusalCode::TooMany => Self::too_many(&refusal.detail, OPEN_RETRY_S),
             RefusalCode::KeyReused => {

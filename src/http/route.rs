@@ -3,6 +3,7 @@
 use picasso_actors::artifact::Kind;
 use picasso_actors::ids::{ArtifactId, JobId, ProgressionId, ProjectId, SessionId};
 use picasso_actors::ingest::source;
+use picasso_actors::knowledge::Key;
 use picasso_actors::read_model::admin::List;
 use worker::Method;
 
@@ -59,6 +60,24 @@ pub enum Api {
     MintTicket(SessionId),
     /// `GET /api/stream/:sessionId`
     Stream(SessionId),
+    /// `GET /api/knowledge`
+    ListTips,
+    /// `POST /api/knowledge`
+    MakeTip,
+    /// `GET /api/knowledge/:provider/:name`
+    FetchTip(Key),
+    /// `PUT /api/knowledge/:provider/:name`
+    ReplaceTip(Key),
+    /// `DELETE /api/knowledge/:provider/:name`
+    DeleteTip(Key),
+    /// `GET /api/knowledge/:provider/:name/versions`
+    TipVersions(Key),
+    /// `GET /api/preferences/:sessionId`
+    FetchPreferences(SessionId),
+    /// `PUT /api/preferences/:sessionId`
+    SetPreferences(SessionId),
+    /// `POST /api/admin/vision/agree`
+    AgreeToVision,
     /// `GET /api/admin/<list>`
     Admin(List),
     /// `GET /api/admin/rebuild`
@@ -120,6 +139,10 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         }
         (["stream", id, "ticket"], Method::Post) => session(id).map(Api::MintTicket),
         (["stream", id], Method::Get) => session(id).map(Api::Stream),
+        (["knowledge", rest @ ..], _) => knowledge(method, rest),
+        (["preferences", id], Method::Get) => session(id).map(Api::FetchPreferences),
+        (["preferences", id], Method::Put) => session(id).map(Api::SetPreferences),
+        (["preferences", _], _) => Err(Problem::method("GET, PUT")),
         (["admin", rest @ ..], _) => admin(method, rest),
         (
             ["projects", _, "progressions"]
@@ -147,12 +170,31 @@ fn admin(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["rebuild"], _) => Err(Problem::method("GET, POST")),
         (["outbox", "requeue"], Method::Post) => Ok(Api::RequeueItem),
         (["queue", id, "requeue"], Method::Post) => Ok(Api::RequeueMessage((*id).to_owned())),
-        (["outbox", "requeue"] | ["queue", _, "requeue"], _) => Err(Problem::method("POST")),
+        (["vision", "agree"], Method::Post) => Ok(Api::AgreeToVision),
+        (["outbox", "requeue"] | ["queue", _, "requeue"] | ["vision", "agree"], _) => {
+            Err(Problem::method("POST"))
+        }
         ([name], _) => match (List::parse(name), method) {
             (Some(list), Method::Get) => Ok(Api::Admin(list)),
             (Some(_), _) => Err(Problem::method("GET")),
             (None, _) => Err(Problem::not_found("there is nothing at this path")),
         },
+        _ => Err(Problem::not_found("there is nothing at this path")),
+    }
+}
+
+fn knowledge(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
+    let key = |provider, name| Key::parse(provider, name).ok_or_else(|| Problem::not_found("no such tip"));
+    match (segments, method) {
+        ([], Method::Get) => Ok(Api::ListTips),
+        ([], Method::Post) => Ok(Api::MakeTip),
+        ([], _) => Err(Problem::method("GET, POST")),
+        ([provider, name], Method::Get) => key(provider, name).map(Api::FetchTip),
+        ([provider, name], Method::Put) => key(provider, name).map(Api::ReplaceTip),
+        ([provider, name], Method::Delete) => key(provider, name).map(Api::DeleteTip),
+        ([_, _], _) => Err(Problem::method("GET, PUT, DELETE")),
+        ([provider, name, "versions"], Method::Get) => key(provider, name).map(Api::TipVersions),
+        ([_, _, "versions"], _) => Err(Problem::method("GET")),
         _ => Err(Problem::not_found("there is nothing at this path")),
     }
 }
@@ -200,6 +242,15 @@ mod tests {
             (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY".to_owned()),
             (Method::Post, "/api/stream/ada/ticket".to_owned()),
             (Method::Get, "/api/stream/ada".to_owned()),
+            (Method::Get, "/api/knowledge".to_owned()),
+            (Method::Post, "/api/knowledge".to_owned()),
+            (Method::Get, "/api/knowledge/openai/exact-scope".to_owned()),
+            (Method::Put, "/api/knowledge/openai/exact-scope".to_owned()),
+            (Method::Delete, "/api/knowledge/openai/exact-scope".to_owned()),
+            (Method::Get, "/api/knowledge/openai/exact-scope/versions".to_owned()),
+            (Method::Get, "/api/preferences/ada".to_owned()),
+            (Method::Put, "/api/preferences/ada".to_owned()),
+            (Method::Post, "/api/admin/vision/agree".to_owned()),
             (Method::Post, format!("/api/projects/{PROJECT}/uploads")),
             (Method::Get, format!("/api/projects/{PROJECT}/uploads/{}", "0a".repeat(32))),
             (Method::Get, "/api/admin/overview".to_owned()),
@@ -228,6 +279,11 @@ mod tests {
             "/api/admin",
             "/api/admin/x",
             "/api/admin/queue/m-1",
+            "/api/knowledge/openai",
+            "/api/knowledge/midas/gold",
+            "/api/knowledge/openai/Exact",
+            "/api/knowledge/openai/a/versions/1",
+            "/api/preferences",
             "/public/x/y",
             "//api/projects",
         ] {
@@ -242,6 +298,11 @@ mod tests {
         assert_eq!(status(&Method::Post, "/api/admin/jobs"), 405);
         assert_eq!(status(&Method::Get, "/api/admin/outbox/requeue"), 405);
         assert_eq!(status(&Method::Delete, "/api/admin/rebuild"), 405);
+        assert_eq!(status(&Method::Put, "/api/knowledge"), 405);
+        assert_eq!(status(&Method::Post, "/api/knowledge/openai/exact-scope"), 405);
+        assert_eq!(status(&Method::Post, "/api/preferences/ada"), 405);
+        assert_eq!(status(&Method::Get, "/api/admin/vision/agree"), 405);
+        assert_eq!(status(&Method::Get, "/api/preferences/a%20b"), 400);
         assert_eq!(status(&Method::Get, "/api/stream/a%20b"), 400);
         assert_eq!(status(&Method::Get, "/api/stream/"), 400);
     }

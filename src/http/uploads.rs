@@ -7,13 +7,13 @@ use picasso_actors::ids::ProjectId;
 use picasso_actors::ingest::guard;
 use picasso_actors::ingest::upload::{self, Form};
 use picasso_actors::ingest::{BYTES_MAX, Input, inspect};
-use picasso_actors::picture::Sniffed;
 use picasso_actors::{project, protocol};
 use wasm_bindgen::JsCast;
 use worker::{Env, File, Headers, Method, Request, RequestInit, Response, web_sys};
 
 use super::problem::Problem;
 use super::{body, reply};
+use crate::ingest::Place;
 use crate::{env, ingest};
 
 /// What a form may have around its file, in bytes.
@@ -28,25 +28,26 @@ pub async fn create(mut request: Request, env: &Env, id: ProjectId) -> Result<Re
     let declared = request.headers().get("content-type")?;
     let input = match upload::form(declared.as_deref()) {
         Form::Picture => {
+            let _place = place().await?;
             let bytes = body::read_at_most(&mut request, BYTES_MAX).await?;
-            keep(env, &id, bytes, declared.as_deref(), "body").await?
+            keep(env, &id, bytes, declared.as_deref()).await?
         }
         Form::Multipart => {
-            let (name, file) = only_file(&mut request, declared.as_deref().unwrap_or_default()).await?;
+            let _place = place().await?;
+            let file = only_file(&mut request, declared.as_deref().unwrap_or_default()).await?;
             if file.size() > BYTES_MAX {
                 return Err(Problem::too_large(BYTES_MAX));
             }
-            keep(env, &id, file.bytes().await?, Some(&file.type_()), &name).await?
+            keep(env, &id, file.bytes().await?, Some(&file.type_())).await?
         }
         Form::Address => {
             let url = upload::address(&body::read(&mut request).await?)?;
             let rules = ingest::rules(env, &origin);
-            let fetched = match guard::allow(&url, &rules) {
-                Ok(target) => ingest::fetch(&target, &rules).await,
+            let downloaded = match guard::allow(&url, &rules) {
+                Ok(target) => ingest::download(env, &id, &target, &rules).await,
                 Err(denied) => Err(denied.into()),
             };
-            let fetched = fetched.map_err(|why| Problem::picture("url", &why.into()))?;
-            store(env, &id, fetched.bytes, &fetched.sniffed, "url").await?
+            downloaded.map_err(|error| Problem::picture("url", &error))?
         }
     };
     shown(201, &origin, &id, &input)
@@ -62,30 +63,25 @@ pub async fn fetch(request: &Request, env: &Env, id: ProjectId, sha256: &str) ->
     }
 }
 
+async fn place() -> Result<Place, Problem> {
+    ingest::place().await.map_err(|error| Problem::picture("body", &error))
+}
+
 async fn keep(
     env: &Env,
     project: &ProjectId,
     bytes: Vec<u8>,
     declared: Option<&str>,
-    field: &str,
 ) -> Result<Input, Problem> {
-    let sniffed = inspect(&bytes, declared).map_err(|why| Problem::picture(field, &why.into()))?;
-    store(env, project, bytes, &sniffed, field).await
+    let kept = match inspect(&bytes, declared) {
+        Ok(sniffed) => ingest::store(env, project, bytes, &sniffed).await,
+        Err(rejection) => Err(rejection.into()),
+    };
+    kept.map_err(|error| Problem::picture("body", &error))
 }
 
-async fn store(
-    env: &Env,
-    project: &ProjectId,
-    bytes: Vec<u8>,
-    sniffed: &Sniffed,
-    field: &str,
-) -> Result<Input, Problem> {
-    let stored = ingest::store(env, project, bytes, sniffed).await;
-    stored.map_err(|error| Problem::picture(field, &error))
-}
-
-/// The file of a form that has one, with its field's name. The platform takes the form apart, but of bytes that were counted.
-async fn only_file(request: &mut Request, content_type: &str) -> Result<(String, File), Problem> {
+/// The file of a form that has one. The platform takes the form apart, but of bytes that were counted.
+async fn only_file(request: &mut Request, content_type: &str) -> Result<File, Problem> {
     let bytes = body::read_at_most(request, BYTES_MAX + FORM_MAX).await?;
     let headers = Headers::new();
     headers.set("content-type", content_type)?;
@@ -95,12 +91,10 @@ async fn only_file(request: &mut Request, content_type: &str) -> Result<(String,
     let mut form = Request::new_with_init(request.url()?.as_str(), &init)?;
     let form = form.form_data().await.map_err(|_| upload::no_form())?;
     let entries = Array::from(&form.into());
-    let mut files = entries.iter().filter_map(|entry| {
-        let entry = Array::from(&entry);
-        Some((entry.get(0).as_string()?, entry.get(1).dyn_into::<web_sys::File>().ok()?))
-    });
+    let mut files =
+        entries.iter().filter_map(|entry| Array::from(&entry).get(1).dyn_into::<web_sys::File>().ok());
     match (files.next(), files.next()) {
-        (Some((name, file)), None) => Ok((name, file.into())),
+        (Some(file), None) => Ok(file.into()),
         _ => Err(upload::not_one_file().into()),
     }
 }
@@ -109,6 +103,10 @@ fn shown(status: u16, origin: &str, project: &ProjectId, input: &Input) -> Resul
     reply::json(status, &serde_json::to_string(&input.shown(origin, project))?)
 }
 
+/// Where the request was sent to, as `https://host`: what our addresses begin with for this caller.
+///
+/// # Errors
+/// When the address can't be read.
 pub fn origin(request: &Request) -> Result<String, Problem> {
     Ok(request.url()?.origin().ascii_serialization())
 }

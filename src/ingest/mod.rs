@@ -1,9 +1,10 @@
 //! Start images: fetched from elsewhere or uploaded, measured, and kept in R2 under the digest of their bytes.
 
 mod fetch;
+mod room;
 
 use picasso_actors::ids::{ProgressionId, ProjectId};
-use picasso_actors::ingest::guard::{Denied, Rules};
+use picasso_actors::ingest::guard::{Denied, Rules, Target};
 use picasso_actors::ingest::source::{self, Source};
 use picasso_actors::ingest::{self, Input, Rejection};
 use picasso_actors::picture::Sniffed;
@@ -15,12 +16,15 @@ use crate::bindings::r2;
 use crate::env;
 
 pub use fetch::{Fetched, fetch};
+pub use room::Place;
 
 /// Why there is no start image.
 #[derive(Debug)]
 pub enum Error {
     /// The picture, or where it is, isn't taken.
     Rejected(Rejection),
+    /// Too many pictures are under way.
+    Busy,
     /// R2 failed.
     Storage(Failure),
 }
@@ -51,11 +55,31 @@ pub async fn resolve(env: &Env, project: &ProjectId, text: &str, rules: &Rules) 
             let found = find(env, project, &sha256).await?;
             found.map(Resolved::Input).ok_or_else(|| ingest::no_upload().into())
         }
-        Source::Remote(target) => {
-            let Fetched { bytes, sniffed, .. } = fetch(&target, rules).await?;
-            store(env, project, bytes, &sniffed).await.map(Resolved::Input)
-        }
+        Source::Remote(target) => download(env, project, &target, rules).await.map(Resolved::Input),
     }
+}
+
+/// Fetches a picture and keeps it.
+///
+/// # Errors
+/// [`Error`].
+pub async fn download(
+    env: &Env,
+    project: &ProjectId,
+    target: &Target,
+    rules: &Rules,
+) -> Result<Input, Error> {
+    let _place = place().await?;
+    let Fetched { bytes, sniffed, .. } = fetch(target, rules).await?;
+    store(env, project, bytes, &sniffed).await
+}
+
+/// A place for a picture that is about to be read, to be held until it's stored.
+///
+/// # Errors
+/// [`Error::Busy`].
+pub async fn place() -> Result<Place, Error> {
+    room::take().await.ok_or(Error::Busy)
 }
 
 /// Keeps a measured picture. The same bytes are the same object.

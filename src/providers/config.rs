@@ -133,6 +133,7 @@ impl Vars<'_> {
         workers_ai::Config {
             image_model: self.or("WORKERS_AI_IMAGE_MODEL", WORKERS_AI_IMAGE_MODEL),
             vision_model: self.or("DEFAULT_MODEL_VISION", VISION_MODEL),
+            reasoning_model: self.get("DEFAULT_MODEL_REASONING"),
             rest: self.rest(),
         }
     }

@@ -11,6 +11,7 @@
 
 pub mod config;
 pub mod gemini;
+pub mod language;
 pub mod openai;
 pub mod vision;
 pub mod workers_ai;

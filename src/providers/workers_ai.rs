@@ -27,6 +27,8 @@ pub struct Config {
     pub image_model: String,
     /// Looks at them.
     pub vision_model: String,
+    /// Words prompts anew.
+    pub reasoning_model: Option<String>,
     /// Without it, only the `AI` binding can be used.
     pub rest: Result<Rest, Failure>,
 }
@@ -399,8 +401,8 @@ impl CloudflareError<'_> {
 /// "User has not agreed to … model terms"; also the answer to agreeing.
 pub(super) const LICENCE: u64 = 5016;
 
-const LICENCE_HELP: &str = "the model's licence isn't accepted for this Cloudflare account yet; read it, then run the \
-                            model once with the prompt \"agree\" (or choose another model)";
+const LICENCE_HELP: &str = "the model's licence isn't accepted for this Cloudflare account yet; read it, then \
+                            POST {\"agree\":true} to /api/admin/vision/agree (or choose another model)";
 
 #[cfg(test)]
 mod tests;

@@ -11,15 +11,15 @@ use picasso_actors::effect::{Outcome, Output, Task, Work};
 use picasso_actors::operation::Canvas;
 use picasso_actors::picture::{self, prepare};
 use picasso_actors::provider::{Failure, FailureClass, GenerateRequest, Material, Provider, StoredImage};
-use picasso_actors::read_model;
 use worker::{Delay, Env};
 
-use crate::bindings::{ai, d1, images, r2};
+use crate::bindings::{ai, images, r2};
 use crate::env;
-use crate::providers::{self, Answer, Config, Picture, Sent, vision, workers_ai};
+use crate::providers::{self, Answer, Config, Picture, Sent, workers_ai};
 use crate::runtime::object::Object;
 use crate::runtime::platform::now_ms;
 
+pub mod models;
 mod send;
 
 /// The bytes of a paid picture are in hand once and once only: the put is tried this often before they're given up.
@@ -69,7 +69,7 @@ async fn within(timeout_ms: u64, work: impl Future<Output = Outcome>) -> Outcome
 
 async fn carry_out(env: &Env, task: Task) -> Outcome {
     match task {
-        Task::Refine { provider } => tips(env, provider).await,
+        Task::Refine(ask) => models::refine(env, &ask).await.map(Output::Tips),
         Task::Generate { request, key, probe } => generate(env, &request, key, probe).await,
         Task::Compose { image, start, mask, canvas, to } => {
             compose(env, image, &start, mask.as_deref(), canvas, to).await
@@ -81,17 +81,10 @@ async fn carry_out(env: &Env, task: Task) -> Outcome {
             let bytes = r2::get(env, &key).await?;
             images::deliver(env, &image_id, &bytes).await.map(Output::Delivered)
         }
-        Task::Judge { key, media_type, instruction } => {
-            let bytes = r2::get(env, &key).await?;
-            judge(env, &instruction, &bytes, &media_type).await.map(Output::Answer)
+        Task::Judge { key, media_type, start, question } => {
+            models::judge(env, &key, &media_type, start.as_ref(), &question).await.map(Output::Answer)
         }
     }
-}
-
-async fn tips(env: &Env, provider: Provider) -> Outcome {
-    let storage = |error: String| Failure::new(FailureClass::Storage, format!("D1: {error}"));
-    let rows = d1::read(env, &read_model::tips(provider.as_str())).await.map_err(storage)?;
-    serde_json::from_str(&rows).map(Output::Tips).map_err(|error| storage(error.to_string()))
 }
 
 async fn generate(env: &Env, request: &GenerateRequest, key: String, probe: bool) -> Outcome {
@@ -200,23 +193,6 @@ async fn ask_provider(
     let got = send::send(&call).await?;
     providers::decode(
         request.provider,
-        &Answer { status: got.status, headers: &|name| got.header(name), body: &got.body },
-        clock(),
-    )
-}
-
-async fn judge(env: &Env, instruction: &str, image: &[u8], media_type: &str) -> Result<String, Failure> {
-    let config = config(env);
-    if config.workers.rest.is_err() {
-        let inputs = ai::Inputs::Json(vision::vision_inputs(instruction, image, media_type)?);
-        if let Some(output) = ai::run(env, &config.workers.vision_model, &inputs).await {
-            let output = output.map_err(|message| vision::binding_failure(&message))?;
-            return vision::decode_result_json(&String::from_utf8_lossy(&output.bytes));
-        }
-    }
-    let call = vision::encode_vision(&config, instruction, image, media_type)?;
-    let got = send::send(&call).await?;
-    vision::decode_vision(
         &Answer { status: got.status, headers: &|name| got.header(name), body: &got.body },
         clock(),
     )

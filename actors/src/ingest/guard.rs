@@ -162,6 +162,14 @@ pub fn allow(text: &str, rules: &Rules) -> Result<Target, Denied> {
 /// [`Denied`].
 pub fn follow(from: &Target, location: &str, rules: &Rules) -> Result<Target, Denied> {
     readable(location)?;
+    // What names a host is read as it's written; joined, it would have been mended.
+    if location.split(['/', '?', '#']).next().is_some_and(|before| before.contains(':')) {
+        return allow(location, rules);
+    }
+    if location.starts_with("//") {
+        let scheme = from.href.split("//").next().unwrap_or_default();
+        return allow(&format!("{scheme}{location}"), rules);
+    }
     let next = Url::parse(&from.href).and_then(|url| url.join(location)).map_err(unreadable)?;
     allow(next.as_str(), rules)
 }

@@ -93,6 +93,8 @@ mod tests {
             ("x.png?y", "https://cdn.example.org/a/x.png?y"),
             ("../../../x.png", "https://cdn.example.org/x.png"),
             ("", "https://cdn.example.org/a/b.png?c"),
+            ("?d=http://localhost/", "https://cdn.example.org/a/b.png?d=http://localhost/"),
+            ("./x:y.png", "https://cdn.example.org/a/x:y.png"),
         ] {
             for status in [301, 302, 303, 307, 308] {
                 assert_eq!(next(status, Some(location), 0).unwrap(), leads_to, "{location}");
@@ -115,6 +117,9 @@ mod tests {
             ("\\\\localhost\\x", Denied::Character),
             ("/\t/localhost/", Denied::Character),
             ("https:///localhost/", Denied::Local),
+            ("///localhost/", Denied::Local),
+            ("https:/x.png", Denied::Scheme),
+            ("x:y.png", Denied::Scheme),
             ("file:///etc/passwd", Denied::Scheme),
             ("data:image/png;base64,AAAA", Denied::Scheme),
         ] {

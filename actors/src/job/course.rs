@@ -5,10 +5,11 @@ use crate::effect::{Outcome, Output};
 use crate::ids::JobId;
 use crate::job::event::{self, Summary};
 use crate::job::journal::{Done, Event, Status, Variant};
+use crate::job::refine::{Ask, Refined};
 use crate::job::stage::Stage;
 use crate::job::store::{self, Head, State};
 use crate::job::wishes::Route;
-use crate::job::{DEADLINE, MOST_ATTEMPTS, judge, refine, retry, routing, view};
+use crate::job::{DEADLINE, MOST_ATTEMPTS, judge, retry, routing, view};
 use crate::project;
 use crate::protocol::Message;
 use crate::provider::{Failure, FailureClass};
@@ -67,7 +68,10 @@ impl<'a, 't> Course<'a, 't> {
     /// An attempt yielded something.
     pub fn yielded(&mut self, variant: &mut Variant, output: Output) -> Result<(), Fault> {
         match (variant.stage, output) {
-            (Stage::Refine, Output::Tips(rows)) => self.refined(variant, &rows),
+            (Stage::Refine, Output::Tips(material)) => {
+                let ask = Ask::of(&self.head.spec, variant.serving());
+                self.refined(variant, &ask.refined(&material))
+            }
             (Stage::Generate, Output::Stored(image)) => {
                 self.advance(variant, Done::Generate)?;
                 self.advance(variant, Done::Store(image))
@@ -75,7 +79,7 @@ impl<'a, 't> Course<'a, 't> {
             (Stage::Compose, Output::Stored(image)) => self.advance(variant, Done::Compose(image)),
             (Stage::Fingerprint, Output::Fingerprint(hash)) => self.advance(variant, Done::Fingerprint(hash)),
             (Stage::Deliver, Output::Delivered(delivery)) => self.advance(variant, Done::Deliver(delivery)),
-            (Stage::Judge, Output::Answer(answer)) => match judge::parse(&answer) {
+            (Stage::Judge, Output::Answer(said)) => match self.verdict(&said.text) {
                 Some(verdict) => self.advance(variant, Done::Judge(verdict)),
                 // Asked again once: the class allows two attempts.
                 None => self.failed(
@@ -148,7 +152,9 @@ impl<'a, 't> Course<'a, 't> {
     fn give_up(&mut self, variant: &mut Variant, failure: Failure) -> Result<(), Fault> {
         match variant.stage {
             // A prompt without tips, and a picture without a verdict, are worth having.
-            Stage::Refine => self.refined(variant, &[]),
+            Stage::Refine => {
+                self.refined(variant, &Refined::without(&self.head.spec.prompt, &failure.message))
+            }
             Stage::Judge => self.undecided(variant, &failure.message),
             Stage::Generate
             | Stage::Store
@@ -165,9 +171,12 @@ impl<'a, 't> Course<'a, 't> {
         self.advance(variant, Done::Judge(judge::Verdict::undecided(why)))
     }
 
+    fn verdict(&self, said: &str) -> Option<judge::Verdict> {
+        judge::parse(said, &self.head.spec.prompt, self.head.spec.wishes.strictness)
+    }
+
     /// One variant's refined prompt is that of all of its provider.
-    fn refined(&mut self, variant: &mut Variant, rows: &[String]) -> Result<(), Fault> {
-        let refined = refine::refine(&self.head.spec.prompt, rows);
+    fn refined(&mut self, variant: &mut Variant, refined: &Refined) -> Result<(), Fault> {
         self.advance(variant, Done::Refine(refined.clone()))?;
         for mut other in self.unrefined(variant)? {
             self.advance(&mut other, Done::Refine(refined.clone()))?;

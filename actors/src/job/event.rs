@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::address::ActorName;
 use crate::ids::{JobId, ProgressionId, SessionId};
 use crate::job::journal::Variant;
-use crate::job::judge::Judgment;
+use crate::job::judge::{Judgment, Scores};
 use crate::job::message::NearDuplicate;
 use crate::job::stage::Stage;
 use crate::job::wishes::Route;
@@ -41,6 +41,8 @@ pub struct Data {
     near_duplicate_of: Option<NearDuplicate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     judgment: Option<Judgment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scores: Option<Scores>,
     #[serde(skip_serializing_if = "Option::is_none")]
     notes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,6 +111,7 @@ pub fn of_variant(
         generated_image_url: variant.delivery.as_ref().map(|delivery| delivery.url.clone()),
         near_duplicate_of: variant.near_duplicate_of.clone(),
         judgment: verdict.and_then(|verdict| verdict.judgment),
+        scores: verdict.and_then(|verdict| verdict.scores),
         notes: verdict.map(|verdict| verdict.notes.clone()),
         tags: verdict.map(|verdict| verdict.tags.clone()),
         retry_suggestion: verdict.and_then(|verdict| verdict.retry_suggestion.clone()),

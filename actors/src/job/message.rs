@@ -14,8 +14,13 @@ pub enum Message {
     Start(Spec),
     /// Query: the state of every variant.
     Fetch,
-    /// Query: the reply to [`Self::Start`], if the job has begun with this specification.
-    Begun(Spec),
+    /// Query: the reply that an earlier [`Self::Start`] under this key has had.
+    Begun {
+        /// The ask's id, that follows from the key.
+        ask: String,
+        /// Digest of the request.
+        fingerprint: String,
+    },
     /// Stop what is open. What has a place in the project already, or has been offered to it, is finished instead.
     Cancel(Selection),
     /// Try again what failed or was cancelled, each in a new variant that takes the old one's place.
@@ -37,7 +42,7 @@ pub enum Message {
 impl Message {
     /// See [`crate::protocol::Message::is_repeatable`].
     pub const fn is_repeatable(&self) -> bool {
-        matches!(self, Self::Fetch | Self::Begun(_))
+        matches!(self, Self::Fetch | Self::Begun { .. })
     }
 }
 

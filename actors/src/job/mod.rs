@@ -4,10 +4,12 @@
 //! as if after a crash, and hands out what can be done next. So there's one way forward, and waking up is the normal path.
 //! How a variant gets from one stage to the next is in [`course`], what people do to a running job in [`control`].
 
+mod answer;
 pub mod calls;
 mod control;
 mod course;
 pub mod event;
+mod fence;
 pub mod journal;
 pub mod judge;
 pub mod message;
@@ -26,6 +28,7 @@ mod work;
 use crate::address::ActorName;
 use crate::effect::Outcome;
 use crate::ids::JobId;
+use crate::inbox;
 use crate::job::course::Course;
 use crate::job::journal::{Done, Variant};
 use crate::job::stage::Stage;
@@ -72,7 +75,15 @@ pub fn handle(turn: &mut Turn<'_>, me: &JobId, message: Message) -> Result<Reply
     let Some(mut course) = Course::load(turn, me)? else { return Ok(Reply::not_found("job")) };
     match message {
         // Handled above; the same again is what a repeated start gets.
-        Message::Start(spec) | Message::Begun(spec) => begun(me, &course.head, &spec),
+        Message::Start(spec) => begun(me, &course.head, &spec),
+        Message::Begun { ask, fingerprint } => match inbox::answered(course.turn.sql, &ask)? {
+            Some(first) if first.fingerprint.as_ref() == Some(&fingerprint) => {
+                json::read("reply", &first.reply)
+            }
+            Some(_) => Ok(Reply::key_reused()),
+            // The reply is swept in time; the job is there all the same.
+            None => started(me, &course.head.spec),
+        },
         Message::Fetch => {
             Ok(Reply::Body(view::of_job(me, &course.head, &store::variants(course.turn.sql)?)?))
         }

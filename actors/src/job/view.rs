@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::ids::{JobId, ProgressionId};
 use crate::job::journal::{Status, Variant};
-use crate::job::judge::Judgment;
+use crate::job::judge::{Judgment, Scores};
 use crate::job::message::NearDuplicate;
+use crate::job::refine::Refined;
 use crate::job::stage::Stage;
 use crate::job::store::Head;
 use crate::json::{self, Raw, to_raw};
@@ -44,6 +45,7 @@ struct View<'a> {
     generated_image_url: Option<&'a str>,
     near_duplicate_of: Option<&'a NearDuplicate>,
     judgment: Option<Judgment>,
+    scores: Option<Scores>,
     notes: Option<&'a str>,
     tags: &'a [String],
     retry_suggestion: Option<&'a str>,
@@ -54,6 +56,7 @@ struct View<'a> {
     retry_of: Option<u32>,
     superseded_by: Option<u32>,
     discarded: Option<Discarded<'a>>,
+    refined: Option<&'a Refined>,
 }
 
 /// A picture that was paid for and has no place in the project. A retry begins with it.
@@ -126,6 +129,7 @@ fn of_variant<'a>(me: &JobId, variant: &'a Variant) -> View<'a> {
         generated_image_url: variant.delivery.as_ref().map(|delivery| delivery.url.as_str()),
         near_duplicate_of: variant.near_duplicate_of.as_ref(),
         judgment: verdict.and_then(|verdict| verdict.judgment),
+        scores: verdict.and_then(|verdict| verdict.scores),
         notes: verdict.map(|verdict| verdict.notes.as_str()),
         tags: verdict.map_or(&[], |verdict| &verdict.tags),
         retry_suggestion: verdict.and_then(|verdict| verdict.retry_suggestion.as_deref()),
@@ -143,6 +147,7 @@ fn of_variant<'a>(me: &JobId, variant: &'a Variant) -> View<'a> {
             model: &image.model,
             provider_ms: image.provider_ms,
         }),
+        refined: variant.refined.as_ref(),
     }
 }
 

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::price::Nanodollars;
 use crate::ids::ProgressionId;
 use crate::ingest::Input;
+use crate::job::judge::Strictness;
+use crate::job::refine::Refinement;
 use crate::operation::{Aspect, Canvas, Format, Operation, Quality, Size};
 use crate::provider::Provider;
 
@@ -14,7 +16,7 @@ use crate::provider::Provider;
 #[serde(rename_all = "camelCase", default)]
 pub struct Wishes {
     /// What to do.
-    #[serde(skip_serializing_if = "is_generate")]
+    #[serde(skip_serializing_if = "is_usual")]
     pub operation: Operation,
     /// The picture to begin with: an address, an upload's address or a progression's id, as typed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +46,7 @@ pub struct Wishes {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u32>,
     /// Partial pictures to be shown on the way, 0 to 3.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_usual")]
     pub partials: u32,
     /// A provider's model, where it isn't to be the configured one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -55,6 +57,18 @@ pub struct Wishes {
     /// What the job may cost at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<Nanodollars>,
+    /// What is done with the tips.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub refinement: Refinement,
+    /// The reasoning model may word the prompt anew.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rewrite: bool,
+    /// The revision of the knowledge base; the newest when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub knowledge_revision: Option<u64>,
+    /// How much the judge demands.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub strictness: Strictness,
 }
 
 /// A canvas as asked for.
@@ -155,13 +169,8 @@ impl Wishes {
     }
 }
 
-fn is_generate(operation: &Operation) -> bool {
-    *operation == Operation::Generate
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
-const fn is_zero(number: &u32) -> bool {
-    *number == 0
+fn is_usual<T: Default + PartialEq>(wish: &T) -> bool {
+    *wish == T::default()
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use crate::address::ActorName;
 use crate::effect::{Effect, Task, Work};
 use crate::ids::{JobId, ProgressionId};
 use crate::job::journal::{Event, Variant};
-use crate::job::judge::{self, Verdict};
+use crate::job::judge::{Question, Start, Verdict};
+use crate::job::refine::Ask;
 use crate::job::request;
 use crate::job::routing;
 use crate::job::stage::Stage;
@@ -98,7 +99,7 @@ fn begin(turn: &Turn<'_>, variant: &mut Variant, holder: &str, lease_ms: u64) ->
 
 fn task(me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
     match variant.stage {
-        Stage::Refine => Ok(Task::Refine { provider: variant.serving() }),
+        Stage::Refine => Ok(Task::Refine(Ask::of(&head.spec, variant.serving()))),
         Stage::Generate => Ok(Task::Generate {
             request: request::of(&head.spec, me, variant),
             key: key(me, "orig", variant.ordinal),
@@ -122,10 +123,12 @@ fn task(me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
         }),
         Stage::Judge => {
             let image = image(variant)?;
+            let start = head.spec.materials.start.as_ref();
             Ok(Task::Judge {
                 key: image.key.clone(),
                 media_type: image.media_type.clone(),
-                instruction: judge::instruction(&head.spec.prompt),
+                start: start.and_then(|it| Start::new(&it.key, &it.media_type, it.bytes)),
+                question: Question::of(me, &head.spec, variant.ordinal, variant.failures),
             })
         }
         Stage::Store | Stage::Record | Stage::Settle => {
@@ -149,8 +152,10 @@ fn record(me: &JobId, head: &Head, variant: &Variant) -> Result<project::Message
         .delivery
         .as_ref()
         .ok_or_else(|| Fault::corrupt("variant", "recorded before it was delivered"))?;
-    let (refined_prompt, tip_ids) =
-        variant.refined.clone().map_or((None, Vec::new()), |refined| (Some(refined.text), refined.tips));
+    let (refined_prompt, tip_ids) = variant
+        .refined
+        .as_ref()
+        .map_or((None, Vec::new()), |it| (Some(it.text.clone()), it.applied().to_vec()));
     Ok(project::Message::Record {
         job_id: me.clone(),
         ordinal: variant.ordinal,

@@ -28,7 +28,8 @@ pub const SCHEMA: &[&str] = &[
     "CREATE TABLE artifacts (artifact_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID",
 ];
 
-/// Version 3: where the picture is when it isn't the provider's exact bytes that people see, who was asked for and who served, what was done in place of a call that a provider doesn't have, and the seed.
+/// Version 3: where the picture is when it isn't the provider's exact bytes that people see, who was asked for and who served,
+/// what was done in place of a call that a provider doesn't have, the seed, and what the judge scored, as JSON.
 pub const SCHEMA_3: &[&str] = &[
     "ALTER TABLE progressions ADD COLUMN requested_provider TEXT",
     "ALTER TABLE progressions ADD COLUMN requested_model TEXT",
@@ -36,6 +37,7 @@ pub const SCHEMA_3: &[&str] = &[
     "ALTER TABLE progressions ADD COLUMN emulated TEXT",
     "ALTER TABLE progressions ADD COLUMN seed INTEGER",
     "ALTER TABLE progressions ADD COLUMN picture_r2_key TEXT",
+    "ALTER TABLE progressions ADD COLUMN scores TEXT",
 ];
 
 /// One progression as the API shows it. No R2 key: originals have no address.
@@ -45,7 +47,7 @@ const SHOWN: &str = "json_object('id', id, 'projectId', ?1, 'parentProgressionId
   'requestedModel', requested_model, 'reroutes', json(hops), 'emulated', emulated, 'seed', seed, 'startImageUrl', start_image_url,
   'generatedImageUrl', generated_image_url, 'mediaType', media_type, 'width', width, 'height', height,
   'nearDuplicateOf', near_duplicate_of, 'nearDuplicateDistance', near_duplicate_distance, 'judgment', judgment,
-  'notes', notes, 'tags', json(tags), 'retrySuggestion', retry_suggestion, 'createdAt', created_at)";
+  'notes', notes, 'tags', json(tags), 'retrySuggestion', retry_suggestion, 'scores', json(scores), 'createdAt', created_at)";
 
 /// Whether the project has begun.
 ///
@@ -172,13 +174,14 @@ pub fn insert(
 pub fn settle(sql: &dyn Sql, id: &ProgressionId, verdict: &Verdict) -> Result<bool, Fault> {
     let said = format!(" {} {}", verdict.notes, verdict.tags.join(" ")).to_lowercase();
     let row = sql.first(
-        "UPDATE progressions SET judgment = ?, notes = ?, tags = ?, retry_suggestion = ?, search = search || ?,
+        "UPDATE progressions SET judgment = ?, notes = ?, tags = ?, retry_suggestion = ?, scores = ?, search = search || ?,
            revision = revision + 1 WHERE id = ? RETURNING id",
         &[
             verdict.judgment.map(crate::job::judge::Judgment::as_str).into(),
             verdict.notes.as_str().into(),
             json::write(&verdict.tags)?.into(),
             verdict.retry_suggestion.as_deref().into(),
+            verdict.scores.as_ref().map(json::write).transpose()?.into(),
             said.into(),
             id.as_str().into(),
         ],
@@ -259,7 +262,7 @@ pub fn progression_columns(
            height, 'bytes', bytes, 'phash', phash, 'near_duplicate_of', near_duplicate_of, 'near_duplicate_distance',
            near_duplicate_distance, 'retry_suggestion', retry_suggestion, 'usage', usage, 'provider_ms', provider_ms,
            'operation', operation, 'requested_provider', requested_provider, 'requested_model', requested_model, 'reroutes',
-           hops, 'emulated', emulated, 'seed', seed, 'revision', revision) FROM progressions WHERE id = ?2",
+           hops, 'emulated', emulated, 'seed', seed, 'scores', scores, 'revision', revision) FROM progressions WHERE id = ?2",
         &[project.into(), id.as_str().into()],
     )?
     .map(|row| row.text(0))

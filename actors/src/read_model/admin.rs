@@ -144,7 +144,7 @@ const PROGRESSIONS: &str = paged!(
     "'id', id, 'projectId', project_id, 'parentProgressionId', parent_progression_id, 'jobId', job_id,
        'variantIndex', variant_index, 'operation', operation, 'prompt', prompt, 'provider', ai_provider, 'model', model,
        'generatedImageUrl', generated_image_url, 'mediaType', media_type, 'width', width, 'height', height,
-       'judgment', judgment, 'notes', ai_notes, 'tags', json(ai_tags), 'nearDuplicateOf', near_duplicate_of,
+       'judgment', judgment, 'scores', json(scores), 'notes', ai_notes, 'tags', json(ai_tags), 'nearDuplicateOf', near_duplicate_of,
        'nearDuplicateDistance', near_duplicate_distance, 'providerMs', provider_ms, 'createdAt', at"
 );
 

@@ -30,12 +30,3 @@ pub fn projects(limit: u32, before: Option<(i64, String)>) -> Query {
         params: vec![at.into(), id.into(), limit.into()],
     }
 }
-
-/// The knowledge base's rows for a provider. Their keys begin with the provider's name and a slash; `0` follows `/`.
-pub fn tips(provider: &str) -> Query {
-    Query {
-        statement: "SELECT json_group_array(value) FROM
-             (SELECT value FROM knowledge_base WHERE key >= ?1 || '/' AND key < ?1 || '0' ORDER BY key)",
-        params: vec![provider.into()],
-    }
-}

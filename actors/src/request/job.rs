@@ -6,6 +6,8 @@ use super::{Invalid, PROMPT_MAX, VARIANTS_MAX, at_most, decode};
 use crate::catalogue::price::{DOLLAR, Nanodollars};
 use crate::ids::{ProjectId, SessionId};
 use crate::job::Spec;
+use crate::job::judge::Strictness;
+use crate::job::refine::Refinement;
 use crate::job::wishes::{Materials, Route, Routing, WantedCanvas, Wishes};
 use crate::operation::{Aspect, Format, Operation, Quality, Size};
 use crate::picture::SIDE_MAX;
@@ -27,6 +29,8 @@ const REFERENCES_MAX: usize = 15;
 const PARTIALS_MAX: i64 = 3;
 /// Longest model id, in characters.
 const MODEL_MAX: usize = 100;
+/// The greatest revision of the knowledge base that can be named: JavaScript's integers end there.
+const REVISION_MAX: i64 = 1 << 53;
 /// The largest budget of a job, in US dollars.
 const BUDGET_MAX: f64 = 10_000.0;
 
@@ -71,6 +75,14 @@ struct Body {
     routing: Option<RoutingBody>,
     #[serde(default)]
     max_cost_usd: Option<f64>,
+    #[serde(default)]
+    refinement: Option<String>,
+    #[serde(default)]
+    rewrite: Option<bool>,
+    #[serde(default)]
+    knowledge_revision: Option<i64>,
+    #[serde(default)]
+    strictness: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -146,7 +158,7 @@ fn words(prompt: Option<String>, operation: Operation) -> Result<String, Invalid
 
 fn wishes(body: &mut Body) -> Result<Wishes, Invalid> {
     let operation = operation(body)?;
-    let size = body.size.as_deref().map(|text| {
+    let size = body.size.as_deref().filter(|text| *text != "auto").map(|text| {
         let sane = |size: &Size| size.longest() <= SIDE_MAX;
         let size = Size::parse(text).filter(sane);
         size.ok_or_else(|| Invalid::field("size", format!("must be WIDTHxHEIGHT, each from 1 to {SIDE_MAX}")))
@@ -174,6 +186,15 @@ fn wishes(body: &mut Body) -> Result<Wishes, Invalid> {
         models: models(body.models.take().unwrap_or_default())?,
         routing: body.routing.as_ref().map(routing).transpose()?.unwrap_or_default(),
         budget: body.max_cost_usd.map(budget).transpose()?,
+        refinement: named("refinement", body.refinement.as_deref(), Refinement::parse, &Refinement::NAMES)?
+            .unwrap_or_default(),
+        rewrite: body.rewrite.unwrap_or(false),
+        knowledge_revision: body
+            .knowledge_revision
+            .map(|revision| within("knowledgeRevision", revision, 0, REVISION_MAX))
+            .transpose()?,
+        strictness: named("strictness", body.strictness.as_deref(), Strictness::parse, &Strictness::NAMES)?
+            .unwrap_or_default(),
     };
     check(&wishes)?;
     Ok(wishes)
@@ -294,7 +315,7 @@ fn budget(dollars: f64) -> Result<Nanodollars, Invalid> {
     Ok((dollars * DOLLAR as f64).round() as Nanodollars)
 }
 
-fn named<T>(
+pub(crate) fn named<T>(
     field: &str,
     text: Option<&str>,
     parse: impl Fn(&str) -> Option<T>,
@@ -304,7 +325,7 @@ fn named<T>(
     parse(text).map(Some).ok_or_else(|| Invalid::field(field, format!("must be one of {}", all.join(", "))))
 }
 
-fn providers(list: &str, names: &[String]) -> Result<Vec<Provider>, Invalid> {
+pub(crate) fn providers(list: &str, names: &[String]) -> Result<Vec<Provider>, Invalid> {
     let mut providers = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let field = format!("{list}[{index}]");
@@ -322,7 +343,7 @@ fn providers(list: &str, names: &[String]) -> Result<Vec<Provider>, Invalid> {
     Ok(providers)
 }
 
-fn within<T: TryFrom<i64>>(field: &str, number: i64, least: i64, most: i64) -> Result<T, Invalid> {
+pub(crate) fn within<T: TryFrom<i64>>(field: &str, number: i64, least: i64, most: i64) -> Result<T, Invalid> {
     let wrong = || Invalid::field(field, format!("must be from {least} to {most}"));
     if (least..=most).contains(&number) { T::try_from(number).map_err(|_| wrong()) } else { Err(wrong()) }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use picasso_actors::job::refine;
+use picasso_actors::knowledge::{Advice, Kept, Knowledge, select};
+use picasso_actors::operation::Operation;
 use picasso_actors::snapshot::Table;
 use picasso_actors::sql::Sql as _;
 use serde_json::{Value, json};
@@ -241,9 +242,12 @@ fn every_tip_of_the_seed_can_be_read_and_applied() {
         assert_eq!(Some(tip["provider"].as_str().unwrap()), key.split('/').next());
         assert!(tip["source"].as_str().unwrap().starts_with("https://"), "{key}");
         let word = tip["when"]["any"][0].as_str().unwrap_or("boat");
-        let refined = refine::refine(&format!("A {word}."), &[value]);
-        assert_eq!(refined.tips, [format!("{key}@{}", tip["version"])]);
-        assert_eq!(refined.text, format!("A {word}.\n\n{}", tip["tip"].as_str().unwrap()));
+        let version = tip["version"].as_u64().unwrap();
+        let kept = Kept { key: key.clone(), version, value };
+        let advice =
+            select(&Knowledge { revision: 1, tips: vec![kept] }, Operation::Generate, &format!("A {word}."));
+        let text = tip["tip"].as_str().unwrap().to_owned();
+        assert_eq!(advice, [Advice { id: format!("{key}@{version}"), text }]);
     }
 }
 

@@ -111,7 +111,7 @@ impl Chaos {
             6 if work.stage == Stage::Generate => {
                 Play::Says(soon, Err(Failure::new(FailureClass::Rate, "too fast").retry_after(Some(20_000))))
             }
-            5 if work.stage == Stage::Judge => Play::Says(soon, Ok(Output::Answer("no JSON".to_owned()))),
+            5 if work.stage == Stage::Judge => Play::Says(soon, Ok(Output::Answer("no JSON".into()))),
             _ => return done,
         };
         let stage = work.stage.as_str();
@@ -127,7 +127,7 @@ impl Chaos {
             Stage::Judge if dice.below(3) == 0 => {
                 let answer =
                     r#"{"verdict":"fail","notes":"No boat.","tags":["sea"],"retrySuggestion":"Ask for it."}"#;
-                Play::Says(after, Ok(Output::Answer(answer.to_owned())))
+                Play::Says(after, Ok(Output::Answer(answer.into())))
             }
             _ => Play::Done(after),
         }
@@ -158,7 +158,7 @@ impl Chaos {
 fn key_of(call: &Call) -> String {
     use picasso_actors::effect::Task;
     match &call.work.task {
-        Task::Refine { .. } => call.work.session_id.to_string(),
+        Task::Refine(_) => call.work.session_id.to_string(),
         Task::Generate { key, .. }
         | Task::Fingerprint { key }
         | Task::Deliver { key, .. }

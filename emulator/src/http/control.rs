@@ -9,13 +9,13 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{painted, sizes};
-use crate::encode::Format;
+use super::sizes;
+use crate::encode::{Format, encode};
 use crate::fault::Rule;
-use crate::paint::Order;
+use crate::paint::{self, Order};
 use crate::scene::{Brief, Orders};
 use crate::service::Provider;
-use crate::state::{Commission, Emulator};
+use crate::state::Emulator;
 
 pub fn routes() -> Router<Emulator> {
     Router::new()
@@ -113,7 +113,9 @@ async fn paint(Query(look): Query<Look>) -> Response {
         twin: orders.twin.then_some(look.seed),
         scene: brief.scene,
     };
-    match painted(Commission { order, slow_ms: orders.slow_ms }, None, Format::Png, 100).await {
+    tokio::time::sleep(std::time::Duration::from_millis(orders.slow_ms)).await;
+    let work = move || encode(&paint::paint(&order), Format::Png, 100).map_err(|error| error.to_string());
+    match tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string()).flatten() {
         Ok(png) => ([(header::CONTENT_TYPE, "image/png")], png).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error).into_response(),
     }

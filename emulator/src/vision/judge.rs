@@ -75,6 +75,15 @@ pub fn complaints(sight: &Sight, scene: &Scene) -> Vec<Complaint> {
     found
 }
 
+/// The complaint about an edit that has edited nothing.
+pub fn unchanged() -> Complaint {
+    Complaint {
+        notes: "the result looks like the start image: nothing has changed".to_owned(),
+        retry: "Say first what should be different from the start image.".to_owned(),
+        tag: "unchanged".to_owned(),
+    }
+}
+
 fn backdrop(sight: &Sight, scene: &Scene, found: &mut Vec<Complaint>) {
     let (part, least) = match (scene.is_landscape(), scene.backdrop.len(), scene.loose.is_empty()) {
         (true, ..) => (Part::Upper, 0.22),

@@ -8,6 +8,7 @@
 #![allow(clippy::many_single_char_names, clippy::similar_names)]
 
 mod blobs;
+mod change;
 mod judge;
 mod lettering;
 mod shapes;
@@ -23,19 +24,51 @@ use sight::Sight;
 /// Characters of the notes; the model's default answer is 256 tokens long and must end inside them.
 const MAX_NOTES: usize = 420;
 
-/// Answers what is asked about a picture: a verdict in JSON when the question asks for JSON, else a description.
+/// Answers what is asked about a picture, the last one: a verdict in JSON when the question asks for JSON, else a
+/// description. Of several the first is the start image, and what is judged is what has changed since
+/// ([`change`]); `scores` from 0 to 10 come along when the question has that word.
 ///
 /// # Errors
-/// When the bytes are no picture.
-pub fn answer(question: &str, bytes: &[u8]) -> Result<String, String> {
-    let sight = Sight::of(bytes)?;
-    if !question.to_lowercase().contains("json") {
-        return Ok(described(&sight));
+/// When there are no pictures, or one is none.
+pub fn answer(question: &str, pictures: &[Vec<u8>]) -> Result<String, String> {
+    let (result, start) = match pictures {
+        [] => return Err("there is no image".to_owned()),
+        [result] => (result, None),
+        [start, .., result] => (result, Some(start)),
+    };
+    let asked = question.to_lowercase();
+    if !asked.contains("json") {
+        return Ok(described(&Sight::of(result)?));
     }
     let prompt = text::between_tags(question).map_or_else(|| last_quoted(question), str::to_owned);
     let scene = Brief::read(&prompt).scene;
-    let verdict = verdict(&scene, &judge::complaints(&sight, &scene));
-    Ok(wrapped(&verdict, hash(bytes)))
+    let complaints = match start {
+        None => judge::complaints(&Sight::of(result)?, &scene),
+        // These are to look like the start image, whatever else the prompt says.
+        Some(_) if asked.contains("variation") || asked.contains("upscale") => {
+            judge::complaints(&Sight::of(result)?, &Scene::default())
+        }
+        Some(start) => match change::since(start, result)? {
+            Some(changed) => judge::complaints(&Sight::of_picture(&changed), &scene),
+            None => vec![judge::unchanged()],
+        },
+    };
+    let mut verdict = verdict(&scene, &complaints);
+    if let (true, Some(fields)) = (asked.contains("scores"), verdict.as_object_mut()) {
+        fields.insert("scores".to_owned(), scores(&scene, &complaints));
+    }
+    Ok(wrapped(&verdict, hash(result)))
+}
+
+fn scores(scene: &Scene, complaints: &[Complaint]) -> Value {
+    let (subject, composition) = if complaints.is_empty() { (9, 8) } else { (2, 6) };
+    json!({
+        "subject": subject,
+        "composition": composition,
+        "text": scene.caption.as_ref().map(|_| subject),
+        "style": 8,
+        "safety": 10,
+    })
 }
 
 /// Judges a picture without the talk: the verdict's JSON.

@@ -56,13 +56,18 @@ impl Sight {
         limits.max_alloc = Some(MAX_ALLOC);
         reader.limits(limits);
         let picture = DynamicImage::ImageRgb8(reader.decode().map_err(refuse)?.into_rgb8());
+        Ok(Self::of_picture(&picture))
+    }
+
+    /// Looks at pixels.
+    pub fn of_picture(picture: &DynamicImage) -> Self {
         let small = picture.thumbnail(SIDE, SIDE).into_rgb8();
-        Ok(Self {
+        Self {
             w: small.width() as usize,
             h: small.height() as usize,
             pixels: small.pixels().map(|pixel| Lab::from_rgb(pixel.0)).collect(),
             grey: picture.thumbnail(READING_SIDE, READING_SIDE).into_luma8(),
-        })
+        }
     }
 
     /// The pixel at a place inside the picture.

@@ -18,6 +18,9 @@ pub type Variables = Vec<(String, String)>;
 /// The variable with the key that every `/api` request needs.
 pub const API_KEY: &str = "API_KEY";
 
+/// The variable with private origins that pictures may be fetched from.
+const INGEST_ALLOW_HOSTS: &str = "INGEST_ALLOW_HOSTS";
+
 /// Bytes of randomness in a key that we make.
 const KEY_BYTES: usize = 32;
 
@@ -60,6 +63,9 @@ API_KEY={key}
 #WORKERS_AI_API_TOKEN=
 #WORKERS_AI_BASE_URL=
 #WORKERS_AI_IMAGE_MODEL=
+
+# Private origins that pictures may be fetched from: host:port, several with commas.
+#INGEST_ALLOW_HOSTS=
 ";
 
 /// Reads `.dev.vars`, making it with a random API key when it isn't there. Returns whether it was made.
@@ -99,7 +105,8 @@ pub fn get<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
         .filter(|value| !value.is_empty())
 }
 
-/// What the Worker gets: `variables`, and for every provider without its keys the emulator's.
+/// What the Worker gets: `variables`, for every provider without its keys the emulator's, and the emulator as one more origin
+/// of pictures.
 pub fn with_emulator(variables: &Variables, emulator: &str) -> Variables {
     let mut all = variables.clone();
     for provider in PROVIDERS {
@@ -112,6 +119,10 @@ pub fn with_emulator(variables: &Variables, emulator: &str) -> Variables {
         all.push((name.to_owned(), format!("{emulator}{path}")));
         all.extend(keys);
     }
+    let host = emulator.trim_start_matches("http://").to_owned();
+    let hosts = get(variables, INGEST_ALLOW_HOSTS).map_or(host.clone(), |mine| format!("{mine},{host}"));
+    all.retain(|(name, _)| name != INGEST_ALLOW_HOSTS);
+    all.push((INGEST_ALLOW_HOSTS.to_owned(), hosts));
     all
 }
 
@@ -216,6 +227,7 @@ mod tests {
             ("WORKERS_AI_BASE_URL", "http://127.0.0.1:4000/cloudflare/client/v4"),
             ("WORKERS_AI_ACCOUNT_ID", "emulator"),
             ("WORKERS_AI_API_TOKEN", "emulator"),
+            ("INGEST_ALLOW_HOSTS", "127.0.0.1:4000"),
         ] {
             assert_eq!(get(&all, name), Some(value), "{name}");
         }
@@ -230,6 +242,12 @@ mod tests {
         assert_eq!(get(&all, "OPENAI_BASE_URL"), None);
         assert_eq!(get(&all, "GEMINI_API_KEY"), Some("emulator"));
         assert_eq!(real_providers(&mine), ["OPENAI_API_KEY"]);
+    }
+
+    #[test]
+    fn the_emulator_is_one_more_origin_of_pictures() {
+        let all = with_emulator(&variables(&[("INGEST_ALLOW_HOSTS", "nas.lan:443")]), EMULATOR);
+        assert_eq!(get(&all, "INGEST_ALLOW_HOSTS"), Some("nas.lan:443,127.0.0.1:4000"));
     }
 
     #[test]

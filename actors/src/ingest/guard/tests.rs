@@ -82,6 +82,9 @@ fn an_exception_is_one_host_and_port_and_nothing_else() {
     assert!(follow(&from, "/there", &rules).is_ok());
     assert_eq!(follow(&from, "http://127.0.0.1:4001/", &rules), Err(Denied::Scheme));
     assert_eq!(follow(&from, "//169.254.169.254/", &rules), Err(Denied::Scheme));
+    assert_eq!(follow(&from, "//127.1:4000/", &rules), Err(Denied::Scheme), "not as it's written");
+    assert_eq!(follow(&from, "https://127.1:4000/", &rules), Err(Denied::Address), "nor so");
+    assert!(follow(&from, "//127.0.0.1:4000/", &rules).is_ok());
     assert_eq!(from.host(), "127.0.0.1:4000");
 }
 

@@ -110,9 +110,9 @@ fn a_near_duplicate_is_marked_delivered_judged_and_rowed() {
 #[test]
 fn a_near_duplicate_is_no_measure_for_the_next() {
     let mut studio = Studio::new(4);
-    // Each 20 bits from the one before: the third is near to the second, which isn't in the tree, and far from the first.
+    // Each 30 bits from the one before: the third is near to the second, which isn't in the tree, and far from the first.
     let chain = |at: u32| {
-        format!("{:016x}{}", 0x0f0f_0f0f_0f0f_0f0f_u64 ^ ((1_u64 << (20 * at)) - 1), "3c5a".repeat(12))
+        format!("{:016x}{}", 0x0f0f_0f0f_0f0f_0f0f_u64 ^ ((1_u64 << (30 * at)) - 1), "3c5a".repeat(12))
     };
     studio.world.script(move |call| match &call.work.task {
         Task::Fingerprint { .. } => {
@@ -131,7 +131,7 @@ fn a_failing_verdict_says_how_to_do_better() {
     let mut studio = Studio::new(5);
     let answer = r#"{"verdict":"fail","notes":"The boat is blue.","tags":["blue boat"],"retrySuggestion":"Begin with: a RED boat."}"#;
     studio.world.script(move |call| {
-        call.is(Stage::Judge, Gemini, 0).then(|| Play::Says(900, Ok(Output::Answer(answer.to_owned()))))
+        call.is(Stage::Judge, Gemini, 0).then(|| Play::Says(900, Ok(Output::Answer(answer.into()))))
     });
     let job = studio.run(&[Openai, Gemini], 1);
     studio.check_ended(&job);

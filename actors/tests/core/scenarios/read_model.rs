@@ -1,8 +1,6 @@
 //! What is asked of D1 is answered by the tables that the migrations make and the actors fill.
 
-use std::collections::BTreeSet;
-
-use picasso_actors::provider::Provider::{self, Openai};
+use picasso_actors::provider::Provider;
 use picasso_actors::read_model::admin::{self, List};
 use picasso_actors::read_model::{self, Query};
 use picasso_actors::sql::Sql as _;
@@ -96,29 +94,4 @@ fn a_queue_message_is_parked_once() {
         .d1
         .json("SELECT json_group_array(json_array(id, body, error, attempts, created_at)) FROM queue_dead");
     assert_eq!(row, json!([["m-1", "{", "isn't JSON", 1, 7]]));
-}
-
-#[test]
-fn a_provider_gets_its_own_tips_and_a_job_uses_them() {
-    let mut studio = Studio::new(115);
-    studio.world.d1.script(include_str!("../../../../seed/knowledge_base.sql"));
-    let mut seen = BTreeSet::new();
-    for provider in Provider::ALL {
-        let rows = answer(&studio.world, &read_model::tips(provider.as_str()));
-        let rows: Vec<String> = serde_json::from_value(rows).unwrap();
-        assert!((3..=5).contains(&rows.len()), "{provider}: {}", rows.len());
-        for row in &rows {
-            let tip: Value = serde_json::from_str(row).unwrap();
-            assert_eq!(tip["provider"], provider.as_str());
-            seen.insert(tip["id"].as_str().unwrap().to_owned());
-        }
-        studio.world.outside.tips = rows;
-    }
-    assert_eq!(
-        seen.len(),
-        usize::try_from(studio.world.d1.number("SELECT COUNT(*) FROM knowledge_base")).unwrap()
-    );
-    let job = studio.run(&[Openai], 1);
-    let tips: Vec<String> = serde_json::from_str(studio.rows(&job)[0]["tips"].as_str().unwrap()).unwrap();
-    assert!(tips.iter().all(|tip| tip.ends_with("@1")) && !tips.is_empty(), "{tips:?}");
 }

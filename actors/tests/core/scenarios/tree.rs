@@ -19,7 +19,7 @@ use crate::world::outside::Play;
 fn picture(studio: &mut Studio, prompt: &str, notes: &str, tags: &[&str]) -> String {
     let answer = json!({"verdict": "pass", "notes": notes, "tags": tags}).to_string();
     studio.world.script(move |call| {
-        (call.work.stage == Stage::Judge).then(|| Play::Says(900, Ok(Output::Answer(answer.clone()))))
+        (call.work.stage == Stage::Judge).then(|| Play::Says(900, Ok(Output::Answer(answer.as_str().into()))))
     });
     let spec = Spec { prompt: prompt.to_owned(), ..studio.spec(&[Openai], 1) };
     let job = studio.start_as(spec);

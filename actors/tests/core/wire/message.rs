@@ -45,7 +45,7 @@ const fn key(message: &Message) -> &'static str {
         Message::Project(project::Message::Closed { .. }) => "closed",
         Message::Project(project::Message::Commission) => "commission",
         Message::Job(job::Message::Start(_)) => "start",
-        Message::Job(job::Message::Begun(_)) => "begun",
+        Message::Job(job::Message::Begun { .. }) => "begun",
         Message::Job(job::Message::Cancel(_)) => "cancel",
         Message::Job(job::Message::Retry(_)) => "retry",
         Message::Job(job::Message::Recorded { .. }) => "recorded",
@@ -290,13 +290,17 @@ fn messages_to_a_project() {
 #[test]
 fn messages_to_a_job() {
     let message = Message::Job;
-    for (ask, name) in [(job::Message::Start(spec()), "start"), (job::Message::Begun(spec()), "begun")] {
-        let literal = r#"
-            {"job":{"ASK":{"projectId":"4fZk0PqLx81mWd2C","sessionId":"ada-laptop","prompt":"A red boat",
-            "providers":["openai","gemini","workers"],"variants":2,"deadlineMs":300000,"jobDeadlineMs":1800000}}}
-        "#;
-        pin_message(&message(ask), &literal.replace("ASK", name));
-    }
+    pin_message(
+        &message(job::Message::Start(spec())),
+        r#"
+        {"job":{"start":{"projectId":"4fZk0PqLx81mWd2C","sessionId":"ada-laptop","prompt":"A red boat",
+        "providers":["openai","gemini","workers"],"variants":2,"deadlineMs":300000,"jobDeadlineMs":1800000}}}
+    "#,
+    );
+    pin_message(
+        &message(job::Message::Begun { ask: "key:k".to_owned(), fingerprint: "f".to_owned() }),
+        r#"{"job":{"begun":{"ask":"key:k","fingerprint":"f"}}}"#,
+    );
     pin_message(&message(job::Message::Cancel(Selection::default())), r#"{"job":{"cancel":{}}}"#);
     let one = Selection { provider: Some(Provider::Gemini), variant_index: Some(1) };
     pin_message(

@@ -71,6 +71,7 @@ fn verdict() -> Verdict {
         notes: "Blue.".to_owned(),
         tags: vec!["blue-boat".to_owned()],
         retry_suggestion: Some("Say red.".to_owned()),
+        scores: None,
     }
 }
 
@@ -97,5 +98,9 @@ fn delivery() -> Delivery {
 }
 
 fn refined() -> Refined {
-    Refined { text: "A red boat\n\nSoft light.".to_owned(), tips: vec!["openai/light@3".to_owned()] }
+    Refined {
+        text: "A red boat\n\nSoft light.".to_owned(),
+        tips: vec!["openai/light@3".to_owned()],
+        ..Refined::default()
+    }
 }

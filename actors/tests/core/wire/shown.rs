@@ -183,7 +183,7 @@ fn rows_for_d1() {
         "bytes":4096,"phash":"722efdf6676ff88ad22875e4fa09a172b7f41489993570a0c3a2287147d6c7cd",
         "near_duplicate_of":null,"near_duplicate_distance":null,"retry_suggestion":null,
         "usage":"{\"total_tokens\":7}","provider_ms":1234,"operation":"generate","requested_provider":"workers",
-        "requested_model":null,"reroutes":"[]","emulated":null,"seed":null,"revision":2}
+        "requested_model":null,"reroutes":"[]","emulated":null,"seed":null,"scores":null,"revision":2}
     "#,
     );
     pin_text(
@@ -221,9 +221,9 @@ fn what_callers_get() {
         "variantIndex":0,"state":"complete","stage":"settle","attempt":1,"progress":1.0,
         "progressionId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0",
         "generatedImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
-        "nearDuplicateOf":null,"judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],
+        "nearDuplicateOf":null,"judgment":"pass","scores":null,"notes":"A red boat, as asked.","tags":["red-boat","sea"],
         "retrySuggestion":null,"error":null,"errorClass":null,"ordinal":0,"beganAt":1795348809020,"retryOf":null,"supersededBy":null,
-        "discarded":null}],"completed":1,"failed":0,"cancelled":0,"passed":1,
+        "discarded":null,"refined":{"text":"A red boat","tips":[],"revision":0}}],"completed":1,"failed":0,"cancelled":0,"passed":1,
         "nearDuplicates":0,"createdAt":1795348800000,"updatedAt":1795348809020}
     "#,
     );
@@ -247,7 +247,7 @@ fn what_callers_get() {
         "reroutes":[],"emulated":null,"seed":null,"startImageUrl":null,
         "generatedImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
         "mediaType":"image/png","width":64,"height":48,"nearDuplicateOf":null,"nearDuplicateDistance":null,
-        "judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],"retrySuggestion":null,
+        "judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],"retrySuggestion":null,"scores":null,
         "createdAt":1795348808120}],"nextCursor":"1795348808120.4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0"}
     "#,
     );
@@ -274,7 +274,7 @@ fn what_callers_get() {
         "model":null,"requestedProvider":null,"requestedModel":null,"reroutes":[],"emulated":null,"seed":null,
         "startImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
         "generatedImageUrl":null,"mediaType":"image/png","width":64,"height":48,"nearDuplicateOf":null,
-        "nearDuplicateDistance":null,"judgment":null,"notes":null,"tags":[],"retrySuggestion":null,
+        "nearDuplicateDistance":null,"judgment":null,"notes":null,"tags":[],"retrySuggestion":null,"scores":null,
         "createdAt":1795348860000}
     "#,
     );

@@ -1,11 +1,13 @@
 //! What a job keeps: its journal, and the fold of it.
 
-use picasso_actors::effect::Output;
+use picasso_actors::effect::{Output, Said};
 use picasso_actors::job::journal::{Done, Event, Hop, Late, Status, Variant};
-use picasso_actors::job::judge::{Judgment, Verdict};
+use picasso_actors::job::judge::{Judgment, Scores, Strictness, Verdict};
 use picasso_actors::job::plan::Slot;
+use picasso_actors::job::refine::{Material, Refined, Refinement, Rewriting};
 use picasso_actors::job::stage::Stage;
 use picasso_actors::job::wishes::Route;
+use picasso_actors::knowledge::{Kept, Knowledge};
 use picasso_actors::provider::{Failure, FailureClass, Provider, StoredImage};
 
 use super::{delivery, failure, image, near_duplicate, pin, refined, verdict};
@@ -162,6 +164,45 @@ fn ends_of_stages() {
     pin_event(&done(Done::Settle), r#"{"done":"settle"}"#);
 }
 
+/// What came later stands behind what was there before, and only where there is something to say.
+#[test]
+fn refinements_and_scores() {
+    let suggested = Refined {
+        suggestion: Some("A red boat\n\nSoft light.".into()),
+        revision: Some(9),
+        note: Some("Not reworded: busy".into()),
+        ..refined()
+    };
+    pin_event(
+        &Event::Done(Done::Refine(suggested)),
+        r#"
+        {"done":{"refine":{"text":"A red boat\n\nSoft light.","tips":["openai/light@3"],
+        "suggestion":"A red boat\n\nSoft light.","revision":9,"note":"Not reworded: busy"}}}
+    "#,
+    );
+    pin(
+        &Refined { rewritten: true, ..Refined::plain("a boat") },
+        r#"{"text":"a boat","tips":[],"rewritten":true}"#,
+    );
+    let scores =
+        Scores { subject: Some(9), composition: Some(7), text: None, style: Some(0), safety: Some(10) };
+    pin_event(
+        &Event::Done(Done::Judge(Verdict { scores: Some(scores), ..verdict() })),
+        r#"
+        {"done":{"judge":{"judgment":"fail","notes":"Blue.","tags":["blue-boat"],"retrySuggestion":"Say red.",
+        "scores":{"subject":9,"composition":7,"text":null,"style":0,"safety":10}}}}
+    "#,
+    );
+    for (refinement, strictness, literal) in [
+        (Refinement::Off, Strictness::Lenient, r#"["off","lenient"]"#),
+        (Refinement::Suggest, Strictness::Normal, r#"["suggest","normal"]"#),
+        (Refinement::Auto, Strictness::Strict, r#"["auto","strict"]"#),
+    ] {
+        pin(&(refinement, strictness), literal);
+    }
+    assert_eq!((Refinement::default(), Strictness::default()), (Refinement::Auto, Strictness::Normal));
+}
+
 #[test]
 fn another_model_and_what_is_laid_over_the_picture() {
     let to = Route { provider: Provider::Gemini, model: "g-2".to_owned() };
@@ -241,7 +282,30 @@ fn a_variant() {
 
 #[test]
 fn what_work_yields() {
-    pin(&Output::Tips(vec!["{}".into()]), r#"{"tips":["{}"]}"#);
+    let kept = Kept { key: "openai/light".into(), version: 3, value: "{}".into() };
+    let knowledge = Knowledge { revision: 9, tips: vec![kept] };
+    pin(
+        &Output::Tips(Material { knowledge: knowledge.clone(), rewriting: None }),
+        r#"{"tips":{"knowledge":{"revision":9,"tips":[{"key":"openai/light","version":3,"value":"{}"}]}}}"#,
+    );
+    let said = Said { text: "{}".into(), model: Some("m".into()), usage: Some(r#"{"n":1}"#.into()) };
+    pin(
+        &Output::Tips(Material { knowledge, rewriting: Some(Rewriting::Said(said.clone())) }),
+        r#"
+        {"tips":{"knowledge":{"revision":9,"tips":[{"key":"openai/light","version":3,"value":"{}"}]},
+        "rewriting":{"said":{"text":"{}","model":"m","usage":"{\"n\":1}"}}}}
+    "#,
+    );
+    pin(
+        &Output::Tips(Material {
+            knowledge: Knowledge::default(),
+            rewriting: Some(Rewriting::Failed(failure())),
+        }),
+        r#"
+        {"tips":{"knowledge":{"revision":0,"tips":[]},
+        "rewriting":{"failed":{"class":"rate","message":"slow down","retryAfterMs":2500}}}}
+    "#,
+    );
     pin(
         &Output::Stored(image()),
         r#"
@@ -254,5 +318,6 @@ fn what_work_yields() {
         &Output::Delivered(delivery()),
         r#"{"delivered":{"url":"https://imagedelivery.net/h/i/public","imageId":"i"}}"#,
     );
-    pin(&Output::Answer("{}".into()), r#"{"answer":"{}"}"#);
+    pin(&Output::Answer("{}".into()), r#"{"answer":{"text":"{}"}}"#);
+    pin(&Output::Answer(said), r#"{"answer":{"text":"{}","model":"m","usage":"{\"n\":1}"}}"#);
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use picasso_actors::effect::{Outcome, Output, Task, Work};
 use picasso_actors::entropy::Entropy as _;
+use picasso_actors::job::refine::Material;
 use picasso_actors::job::stage::Stage;
+use picasso_actors::knowledge::{Kept, Knowledge};
 use picasso_actors::provider::{Delivery, Failure, FailureClass, Provider, StoredImage};
 
 use super::seed::Seed;
@@ -62,8 +64,10 @@ pub type Script = Box<dyn FnMut(&Call) -> Option<Play>>;
 pub struct Outside {
     /// R2: what is stored under which key.
     pub r2: BTreeMap<String, StoredImage>,
-    /// The knowledge base's rows.
+    /// The knowledge base's values, each with the `id` and the `version` that it has there.
     pub tips: Vec<String>,
+    /// The newest revision of the knowledge base.
+    pub revision: u64,
     /// Pictures that providers made, and so were paid for.
     pub paid: u32,
     /// Every attempt, in order.
@@ -98,7 +102,7 @@ impl Outside {
 
     fn succeed(&mut self, call: &Call) -> Output {
         match &call.work.task {
-            Task::Refine { .. } => Output::Tips(self.tips.clone()),
+            Task::Refine(_) => Output::Tips(Material { knowledge: self.knowledge(), rewriting: None }),
             Task::Generate { request, key, probe } => {
                 if let Some(found) = self.r2.get(key).filter(|_| *probe) {
                     return Output::Stored(found.clone());
@@ -119,8 +123,19 @@ impl Outside {
                 url: format!("https://imagedelivery.net/h/{image_id}/public"),
                 image_id: image_id.clone(),
             }),
-            Task::Judge { .. } => Output::Answer(PASS.to_owned()),
+            Task::Judge { .. } => Output::Answer(PASS.into()),
         }
+    }
+}
+
+impl Outside {
+    fn knowledge(&self) -> Knowledge {
+        let kept = |value: &String| {
+            let read: serde_json::Value = serde_json::from_str(value).unwrap();
+            let key = read["id"].as_str().unwrap().to_owned();
+            Kept { key, version: read["version"].as_u64().unwrap(), value: value.clone() }
+        };
+        Knowledge { revision: self.revision, tips: self.tips.iter().map(kept).collect() }
     }
 }
 

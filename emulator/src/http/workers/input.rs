@@ -1,10 +1,10 @@
-//! What the language models of Workers AI are sent: `prompt` or `messages`, with a picture as a data URL inside a
-//! message, an array of bytes or a binary string beside the prompt.
+//! What the language models of Workers AI are sent: `prompt` or `messages`, with pictures as data URLs inside
+//! messages, or one as an array of bytes or a binary string beside the prompt.
 
 use serde_json::{Map, Value};
 
-use super::Answer;
-use super::workers::bad_input;
+use super::super::{Answer, from_data_url};
+use super::envelope::bad_input;
 use crate::text;
 
 /// Tokens of an answer when `max_tokens` doesn't say.
@@ -15,8 +15,8 @@ const DEFAULT_MAX_TOKENS: u64 = 256;
 pub struct Input {
     /// Every text of every message, joined.
     pub prompt: String,
-    /// The last picture.
-    pub picture: Option<Vec<u8>>,
+    /// Every picture, in their order; the last one is what the question is about.
+    pub pictures: Vec<Vec<u8>>,
     /// Tokens of the answer at most.
     pub max_tokens: u64,
     /// The answer's form.
@@ -30,7 +30,7 @@ impl Input {
     /// Workers AI's 5004.
     pub fn read(fields: &Map<String, Value>) -> Result<Self, Answer> {
         let mut texts = Vec::new();
-        let mut picture = None;
+        let mut pictures = Vec::new();
         texts.extend(fields.get("prompt").and_then(Value::as_str).map(str::to_owned));
         for message in fields.get("messages").and_then(Value::as_array).into_iter().flatten() {
             match message.get("content") {
@@ -39,7 +39,9 @@ impl Input {
                     for part in parts {
                         texts.extend(part.get("text").and_then(Value::as_str).map(str::to_owned));
                         if let Some(url) = part.pointer("/image_url/url").and_then(Value::as_str) {
-                            picture = Some(data_url(url)?);
+                            pictures.push(from_data_url(url).ok_or_else(|| {
+                                bad_input("image_url must be a base64 data URL, HTTP URLs are not accepted")
+                            })?);
                         }
                     }
                 }
@@ -48,16 +50,15 @@ impl Input {
         }
         match fields.get("image") {
             None | Some(Value::Null) => {}
-            Some(Value::Array(bytes)) => {
-                let bytes: Option<Vec<u8>> =
-                    bytes.iter().map(|byte| byte.as_u64().and_then(|byte| u8::try_from(byte).ok())).collect();
-                picture = Some(bytes.ok_or_else(|| bad_input("'/image' must be an array of bytes"))?);
+            Some(Value::Array(numbers)) => {
+                let bytes = bytes_of(numbers);
+                pictures.push(bytes.ok_or_else(|| bad_input("'/image' must be an array of bytes"))?);
             }
             // "binary string": each character is a byte.
             Some(Value::String(binary)) => {
                 let bytes: Option<Vec<u8>> =
                     binary.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-                picture = Some(bytes.ok_or_else(|| bad_input("'/image' must be a binary string"))?);
+                pictures.push(bytes.ok_or_else(|| bad_input("'/image' must be a binary string"))?);
             }
             Some(_) => return Err(bad_input("'/image' must be an array or a binary string")),
         }
@@ -81,17 +82,11 @@ impl Input {
             },
         };
         let max_tokens = fields.get("max_tokens").and_then(Value::as_u64).unwrap_or(DEFAULT_MAX_TOKENS);
-        Ok(Self { prompt: texts.join("\n"), picture, max_tokens, format })
+        Ok(Self { prompt: texts.join("\n"), pictures, max_tokens, format })
     }
 }
 
-/// The bytes of `data:image/…;base64,…`.
-fn data_url(url: &str) -> Result<Vec<u8>, Answer> {
-    use base64::Engine as _;
-    let data = url.strip_prefix("data:image/").and_then(|rest| rest.split_once(";base64,"));
-    let (_, data) =
-        data.ok_or_else(|| bad_input("image_url must be a data URL, HTTP URLs are not accepted"))?;
-    base64::engine::general_purpose::STANDARD
-        .decode(data)
-        .map_err(|_| bad_input("image_url is not valid base64"))
+/// Bytes that are sent as numbers.
+pub fn bytes_of(numbers: &[Value]) -> Option<Vec<u8>> {
+    numbers.iter().map(|byte| byte.as_u64().and_then(|byte| u8::try_from(byte).ok())).collect()
 }
