@@ -4,6 +4,7 @@ use picasso_actors::address::ActorName;
 use picasso_actors::ids::{JobId, ProgressionId, ProjectId, SessionId};
 use picasso_actors::ingest::Input;
 use picasso_actors::ingest::guard::Rules;
+use picasso_actors::job::money::{self, Quote, Terms};
 use picasso_actors::job::routing::{self, Configured};
 use picasso_actors::job::wishes::Materials;
 use picasso_actors::job::{Message, Spec};
@@ -59,6 +60,9 @@ async fn settle(env: &Env, spec: &mut Spec, origin: &str) -> Result<(), Problem>
     }
     spec.materials = materials;
     spec.routes = routing::resolve(spec, &configured(env))?;
+    let workers = perform::config(env).workers;
+    let rewriter = workers.reasoning_model.unwrap_or_default();
+    spec.terms = Terms { cap: None, judge: workers.vision_model, rewriter };
     Ok(())
 }
 
@@ -108,7 +112,7 @@ async fn begin(
     }
     allowance.check()?;
     settle(env, &mut spec, origin).await?;
-    limits::reserve(env, &job, &spec.session_id).await?;
+    spec.terms.cap = limits::reserve(env, &job, &spec.session_id, money::claim(&spec)?).await?;
     asking.ask(env, to, protocol::Message::Job(Message::Start(spec))).await
 }
 
@@ -159,6 +163,13 @@ pub async fn retry(mut request: Request, env: &Env, id: JobId) -> Result<Respons
     let asking = Asking::of(&request, &body)?;
     let allowance = limits::take(&request, env).await?;
     allowance.check()?;
-    let retry = protocol::Message::Job(Message::Retry(selection));
+    let quote = protocol::Message::Job(Message::Quote(selection));
+    let quote = reply::ask(env, ActorName::Job(id.clone()), quote).await?;
+    let quote: Quote = serde_json::from_str(quote.get())?;
+    let cap = if quote.variants > 0 { limits::extend(env, &asking, &id, quote.claim).await? } else { None };
+    let retry = protocol::Message::Job(match cap {
+        Some(cap) => Message::RetryWithin { selection, cap },
+        None => Message::Retry(selection),
+    });
     allowance.mark(asking.ask(env, ActorName::Job(id), retry).await?.response(202)?)
 }

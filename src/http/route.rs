@@ -34,6 +34,8 @@ pub enum Api {
     FetchProject(ProjectId),
     /// `PATCH /api/projects/:id`
     ChangeProject(ProjectId),
+    /// `GET /api/projects/:id/costs`
+    ProjectCosts(ProjectId),
     /// `GET /api/projects/:id/progressions`
     ListProgressions(ProjectId),
     /// `POST /api/projects/:id/jobs`
@@ -119,6 +121,7 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["projects", id], Method::Get) => project(id).map(Api::FetchProject),
         (["projects", id], Method::Patch) => project(id).map(Api::ChangeProject),
         (["projects", _], _) => Err(Problem::method("GET, PATCH")),
+        (["projects", id, "costs"], Method::Get) => project(id).map(Api::ProjectCosts),
         (["projects", id, "progressions"], Method::Get) => project(id).map(Api::ListProgressions),
         (["projects", id, "jobs"], Method::Post) => project(id).map(Api::StartJob),
         (["projects", id, "uploads"], Method::Post) => project(id).map(Api::Upload),
@@ -145,7 +148,7 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["preferences", _], _) => Err(Problem::method("GET, PUT")),
         (["admin", rest @ ..], _) => admin(method, rest),
         (
-            ["projects", _, "progressions"]
+            ["projects", _, "costs" | "progressions"]
             | ["projects", _, "uploads", _]
             | ["jobs" | "artifacts" | "stream", _]
             | ["jobs", _, "events"],
@@ -231,6 +234,7 @@ mod tests {
             (Method::Post, "/api/projects".to_owned()),
             (Method::Get, format!("/api/projects/{PROJECT}")),
             (Method::Patch, format!("/api/projects/{PROJECT}")),
+            (Method::Get, format!("/api/projects/{PROJECT}/costs")),
             (Method::Get, format!("/api/projects/{PROJECT}/progressions")),
             (Method::Post, format!("/api/projects/{PROJECT}/jobs")),
             (Method::Post, format!("/api/projects/{PROJECT}/artifacts/lookbook")),
