@@ -57,6 +57,8 @@ pub enum Task {
         key: String,
         /// An earlier attempt was cut off: look whether its picture is in R2 before paying again.
         probe: bool,
+        /// A picture that isn't there may be paid for. Without that, it's looked for alone.
+        pay: bool,
     },
     /// Lay what has to stay of the start image back over a stored picture, and put the whole under `to`.
     Compose {
@@ -104,6 +106,8 @@ pub enum Output {
     Tips(refine::Material),
     /// The picture is in R2.
     Stored(StoredImage),
+    /// The picture of an earlier attempt was in R2: nobody was asked for it again.
+    Found(StoredImage),
     /// 256 bits as 64 hexadecimal digits.
     Fingerprint(String),
     /// The picture can be seen.

@@ -118,6 +118,10 @@ pub enum RefusalCode {
     Forbidden,
     /// Too many of them are open: later.
     TooMany,
+    /// It could cost more than the project's budget leaves.
+    Budget,
+    /// What it costs isn't known, so no budget can hold it.
+    Unpriced,
     /// The idempotency key came with another request before.
     KeyReused,
     /// The message was sent to an actor of another name or kind: a defect in the sender.

@@ -5,16 +5,17 @@
 mod job;
 mod query;
 
-use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 
 use crate::address::ActorName;
 use crate::job::Selection;
+use crate::project::Budget;
 use crate::provider::Provider;
 
 pub use job::new_job;
 pub(crate) use job::{named, providers, within};
-pub use query::{Page, filter, page};
+pub use query::{Page, costs, filter, page};
 
 /// Largest JSON body, in bytes.
 pub const BODY_MAX: usize = 64 * 1024;
@@ -32,6 +33,8 @@ pub const QUERY_MAX: usize = 500;
 pub const TAGS_MAX: usize = 32;
 /// Largest page.
 pub const PAGE_MAX: u32 = 200;
+/// The largest budget of a project, in US dollars.
+const PROJECT_BUDGET_MAX: f64 = 1_000_000.0;
 pub use job::{DEADLINE_MS, JOB_DEADLINE_MS};
 
 /// A request that can't be carried out as it is.
@@ -85,6 +88,8 @@ pub struct ProjectChange {
     pub name: Option<String>,
     /// May be empty.
     pub description: Option<String>,
+    /// In billionths of a dollar.
+    pub budget: Option<Budget>,
 }
 
 /// `POST /api/projects/:id/artifacts/lookbook`
@@ -116,19 +121,31 @@ pub fn new_project(body: &[u8]) -> Result<NewProject, Invalid> {
 /// [`Invalid`] naming the field.
 pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
     #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
     struct Body {
         #[serde(default)]
         name: Option<String>,
         #[serde(default)]
         description: Option<String>,
+        // `null` lifts it, so it isn't the same as nothing.
+        #[serde(default, deserialize_with = "given")]
+        budget_usd: Option<Option<f64>>,
+    }
+    fn given<'a, D: Deserializer<'a>>(from: D) -> Result<Option<Option<f64>>, D::Error> {
+        Deserialize::deserialize(from).map(Some)
     }
     let body: Body = decode(body)?;
-    if body.name.is_none() && body.description.is_none() {
-        return Err(Invalid::field("name", "give a name or a description to change"));
+    if body.name.is_none() && body.description.is_none() && body.budget_usd.is_none() {
+        return Err(Invalid::field("name", "give a name, a description or a budgetUsd to change"));
     }
+    let budget = body.budget_usd.map(|dollars| match dollars {
+        Some(dollars) => job::budget("budgetUsd", dollars, PROJECT_BUDGET_MAX).map(Budget::Of),
+        None => Ok(Budget::Lifted),
+    });
     Ok(ProjectChange {
         name: body.name.map(|text| name("name", &text)).transpose()?,
         description: description(body.description)?,
+        budget: budget.transpose()?,
     })
 }
 

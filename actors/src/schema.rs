@@ -45,8 +45,9 @@ fn steps(kind: Kind) -> [Step; 3] {
         Kind::Gate => (gate::store::SCHEMA, vec![]),
     };
     let third = match kind {
-        Kind::Project => vec![project::store::SCHEMA_3],
-        Kind::Session | Kind::Job | Kind::Artifact | Kind::Directory | Kind::Gate => vec![],
+        Kind::Project => vec![project::store::SCHEMA_3, project::money::SCHEMA],
+        Kind::Job => vec![job::calls::SCHEMA_3],
+        Kind::Session | Kind::Artifact | Kind::Directory | Kind::Gate => vec![],
     };
     [
         vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, first],

@@ -2,6 +2,7 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::ids::{JobId, ProjectId, SessionId};
+use picasso_actors::job::money::{self, Quote};
 use picasso_actors::job::routing;
 use picasso_actors::job::{Message, Spec};
 use picasso_actors::protocol::{self, RefusalCode, Reply};
@@ -55,7 +56,8 @@ async fn begin(
     // What can't be done is refused before anything is spent.
     materials::find(env, &mut spec, origin, Keep::Bytes).await?;
     spec.routes = routing::resolve(&spec, &plan::configured(env))?;
-    limits::reserve(env, &job, &spec.session_id).await?;
+    spec.terms = plan::terms(env);
+    spec.terms.cap = limits::reserve(env, &job, &spec.session_id, money::claim(&spec)?).await?;
     asking.ask(env, to, protocol::Message::Job(Message::Start(Box::new(spec)))).await
 }
 
@@ -106,6 +108,13 @@ pub async fn retry(mut request: Request, env: &Env, id: JobId) -> Result<Respons
     let asking = Asking::of(&request, &body)?;
     let allowance = limits::take(&request, env).await?;
     allowance.check()?;
-    let retry = protocol::Message::Job(Message::Retry(selection));
+    let quote = protocol::Message::Job(Message::Quote(selection));
+    let quote = reply::ask(env, ActorName::Job(id.clone()), quote).await?;
+    let quote: Quote = serde_json::from_str(quote.get())?;
+    let cap = if quote.variants > 0 { limits::extend(env, &asking, &id, quote.claim).await? } else { None };
+    let retry = protocol::Message::Job(match cap {
+        Some(cap) => Message::RetryWithin { selection, cap },
+        None => Message::Retry(selection),
+    });
     allowance.mark(asking.ask(env, ActorName::Job(id), retry).await?.response(202)?)
 }

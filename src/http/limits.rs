@@ -1,15 +1,21 @@
 //! How much may be begun: the address's bucket first, then a place in the session and in the project.
 
 use picasso_actors::address::ActorName;
+use picasso_actors::catalogue::price::Nanodollars;
 use picasso_actors::gate::{self, Bucket, Verdict};
 use picasso_actors::ids::{GateId, JobId, SessionId};
+use picasso_actors::job::money::Claim;
 use picasso_actors::limits::Limits;
-use picasso_actors::{project, protocol, session};
+use picasso_actors::project::{self, Allowed};
+use picasso_actors::protocol::{self, Reply};
+use picasso_actors::session;
 use worker::{Env, Request, Response};
 
+use super::idempotency::Asking;
 use super::problem::Problem;
 use super::reply;
 use crate::env;
+use crate::runtime::mailbox;
 
 /// What the address's bucket said.
 pub struct Allowance {
@@ -35,23 +41,49 @@ pub async fn take(request: &Request, env: &Env) -> Result<Allowance, Problem> {
     Ok(Allowance { bucket, verdict })
 }
 
-/// Keeps places for a job that is about to begin, in its session first: what a session may not have mustn't take a place of
+/// Keeps places and money for a job that is about to begin, in its session first: what a session may not have mustn't take a place of
 /// its project's. The project also says whether it exists.
 ///
 /// # Errors
-/// 404 without the project, 429 when it or the session has too many open jobs.
-pub async fn reserve(env: &Env, job: &JobId, session: &SessionId) -> Result<(), Problem> {
+/// 402 or 422 when the project's budget has no room for it, 404 without the project, 429 when it or the session has too many
+/// open jobs.
+pub async fn reserve(
+    env: &Env,
+    job: &JobId,
+    session: &SessionId,
+    claim: Claim,
+) -> Result<Option<Nanodollars>, Problem> {
     let limits = of(env);
     let place = session::Message::Reserve { job_id: job.clone(), most: limits.open_per_session };
     in_session(env, session, place).await?;
-    let place = project::Message::Reserve { job_id: job.clone(), most: limits.open_per_project };
-    let in_project =
-        reply::agree(env, ActorName::Project(job.project()), protocol::Message::Project(place)).await;
+    let place = project::Message::Reserve { job_id: job.clone(), most: limits.open_per_project, claim };
+    let to = ActorName::Project(job.project());
+    let in_project = match mailbox::ask(env, to, protocol::Message::Project(place)).await? {
+        Reply::Done => Ok(None),
+        other => reply::body(other).and_then(|it| Ok(serde_json::from_str::<Allowed>(it.get())?.cap)),
+    };
     if in_project.is_err() {
         // Should this get lost: a place that no job takes up is free again after a minute.
         let _ = in_session(env, session, session::Message::Release { job_id: job.clone() }).await;
     }
     in_project
+}
+
+/// Keeps money for variants that are about to be tried again; what the job may spend on them. Asked again under its key, it's
+/// kept once.
+///
+/// # Errors
+/// 402 or 422 when the project's budget has no room for it.
+pub async fn extend(
+    env: &Env,
+    asking: &Asking,
+    job: &JobId,
+    claim: Claim,
+) -> Result<Option<Nanodollars>, Problem> {
+    let claim = project::Message::Extend { job_id: job.clone(), claim };
+    let to = ActorName::Project(job.project());
+    let allowed = asking.ask(env, to, protocol::Message::Project(claim)).await?.body;
+    Ok(serde_json::from_str::<Allowed>(allowed.get())?.cap)
 }
 
 async fn in_session(env: &Env, session: &SessionId, message: session::Message) -> Result<(), Problem> {

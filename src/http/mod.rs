@@ -70,6 +70,7 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::CreateProject => projects::create(request, env).await,
         Api::FetchProject(id) => projects::fetch(env, id).await,
         Api::ChangeProject(id) => projects::change(request, env, id).await,
+        Api::ProjectCosts(id) => projects::costs(&request, env, id).await,
         Api::ListProgressions(id) => progressions::list(&request, env, id).await,
         Api::RollBack(id) => progressions::roll_back(request, env, id).await,
         Api::ListProviders => plan::providers(env),

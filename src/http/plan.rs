@@ -2,6 +2,7 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::catalogue::shown;
+use picasso_actors::job::money::Terms;
 use picasso_actors::job::refine::{Ask, Refined};
 use picasso_actors::job::routing::{self, Configured};
 use picasso_actors::job::{Spec, forecast};
@@ -33,6 +34,7 @@ pub async fn show(env: &Env, mut spec: Spec, origin: &str) -> Result<Response, P
     let forecast = match routing::resolve(&spec, &configured(env)) {
         Ok(routes) => {
             spec.routes = routes;
+            spec.terms = terms(env);
             let refined = refined(env, &spec).await?;
             serde_json::to_string(&forecast::of(&spec, &refined, &alike))?
         }
@@ -58,6 +60,13 @@ pub fn configured(env: &Env) -> Vec<Configured> {
     let ready = |provider: &Provider| config.check(*provider, ai::is_bound(env)).is_ok();
     let model = |provider| (provider, config.model(provider).unwrap_or_default().to_owned());
     Provider::ALL.into_iter().filter(ready).map(model).collect()
+}
+
+/// The models that a job's words and verdicts will come from, for its prices.
+pub fn terms(env: &Env) -> Terms {
+    let workers = perform::config(env).workers;
+    let rewriter = workers.reasoning_model.unwrap_or_default();
+    Terms { cap: None, judge: workers.vision_model, rewriter }
 }
 
 /// `GET /api/providers`

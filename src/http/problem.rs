@@ -231,6 +231,10 @@ impl From<Refusal> for Problem {
             RefusalCode::Conflict => Self::conflict(&refusal.detail),
             RefusalCode::Forbidden => Self::forbidden(&refusal.detail),
             RefusalCode::TooMany => Self::too_many(&refusal.detail, OPEN_RETRY_S),
+            RefusalCode::Budget => {
+                Self::new(402, "urn:picasso:budget-exceeded", "Budget exceeded", refusal.detail)
+            }
+            RefusalCode::Unpriced => Self::field(422, "budgetUsd", &refusal.detail),
             RefusalCode::KeyReused => {
                 let mut problem = Self::new(
                     422,

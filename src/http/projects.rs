@@ -37,8 +37,15 @@ pub async fn fetch(env: &Env, id: ProjectId) -> Result<Response, Problem> {
 /// `PATCH /api/projects/:id`
 pub async fn change(mut request: Request, env: &Env, id: ProjectId) -> Result<Response, Problem> {
     let change = requests::project_change(&body::read(&mut request).await?)?;
-    let message = Message::Update { name: change.name, description: change.description };
+    let message =
+        Message::Update { name: change.name, description: change.description, budget: change.budget };
     reply::json(200, &ask(env, id, message).await?)
+}
+
+/// `GET /api/projects/:id/costs`
+pub async fn costs(request: &Request, env: &Env, id: ProjectId) -> Result<Response, Problem> {
+    let page = requests::costs(&reply::query(request)?)?;
+    reply::json(200, &ask(env, id, Message::Costs(page)).await?)
 }
 
 async fn ask(env: &Env, id: ProjectId, message: Message) -> Result<String, Problem> {

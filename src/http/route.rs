@@ -34,6 +34,8 @@ pub enum Api {
     FetchProject(ProjectId),
     /// `PATCH /api/projects/:id`
     ChangeProject(ProjectId),
+    /// `GET /api/projects/:id/costs`
+    ProjectCosts(ProjectId),
     /// `GET /api/projects/:id/progressions`
     ListProgressions(ProjectId),
     /// `POST /api/projects/:id/jobs`
@@ -121,6 +123,7 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["projects", id], Method::Get) => project(id).map(Api::FetchProject),
         (["projects", id], Method::Patch) => project(id).map(Api::ChangeProject),
         (["projects", _], _) => Err(Problem::method("GET, PATCH")),
+        (["projects", id, "costs"], Method::Get) => project(id).map(Api::ProjectCosts),
         (["projects", id, "progressions"], Method::Get) => project(id).map(Api::ListProgressions),
         (["projects", id, "jobs"], Method::Post) => project(id).map(Api::StartJob),
         (["providers"], Method::Get) => Ok(Api::ListProviders),
@@ -149,7 +152,7 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["admin", rest @ ..], _) => admin(method, rest),
         (
             ["providers"]
-            | ["projects", _, "progressions"]
+            | ["projects", _, "costs" | "progressions"]
             | ["projects", _, "uploads", _]
             | ["jobs" | "artifacts" | "stream", _]
             | ["jobs", _, "events"],
@@ -235,6 +238,7 @@ mod tests {
             (Method::Post, "/api/projects".to_owned()),
             (Method::Get, format!("/api/projects/{PROJECT}")),
             (Method::Patch, format!("/api/projects/{PROJECT}")),
+            (Method::Get, format!("/api/projects/{PROJECT}/costs")),
             (Method::Get, format!("/api/projects/{PROJECT}/progressions")),
             (Method::Post, format!("/api/projects/{PROJECT}/jobs")),
             (Method::Post, format!("/api/projects/{PROJECT}/artifacts/lookbook")),

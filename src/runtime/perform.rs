@@ -70,7 +70,7 @@ async fn within(timeout_ms: u64, work: impl Future<Output = Outcome>) -> Outcome
 async fn carry_out(env: &Env, task: Task) -> Outcome {
     match task {
         Task::Refine(ask) => models::refine(env, &ask).await.map(Output::Tips),
-        Task::Generate { request, key, probe } => generate(env, &request, key, probe).await,
+        Task::Generate { request, key, probe, pay } => generate(env, &request, key, probe, pay).await,
         Task::Compose { image, start, mask, canvas, to } => {
             compose(env, image, &start, mask.as_deref(), canvas, to).await
         }
@@ -87,9 +87,15 @@ async fn carry_out(env: &Env, task: Task) -> Outcome {
     }
 }
 
-async fn generate(env: &Env, request: &GenerateRequest, key: String, probe: bool) -> Outcome {
+async fn generate(env: &Env, request: &GenerateRequest, key: String, probe: bool, pay: bool) -> Outcome {
     if probe && let Some(image) = r2::find_original(env, &key).await? {
-        return Ok(Output::Stored(image));
+        return Ok(Output::Found(image));
+    }
+    if !pay {
+        return Err(Failure::new(
+            FailureClass::Budget,
+            "no earlier attempt has left a picture, and another could cost too much",
+        ));
     }
     let config = config(env);
     let pictures = materials(env, &request.materials).await?;

@@ -79,7 +79,7 @@ pub struct Order {
     pub shape: Shape,
     /// The quality asked for.
     pub quality: Option<Quality>,
-    /// Characters of the prompt.
+    /// Characters of the prompt; for a bound, its bytes: a token has at least one.
     pub prompt_chars: usize,
     /// Pictures that are sent along.
     pub pictures: usize,
@@ -93,6 +93,8 @@ const TOKENS_PER_INPUT: u64 = 6_240;
 const TOKENS_PER_PARTIAL: u64 = 100;
 /// Words that may come with a picture, in tokens.
 const WORDS_WITH_IT: u64 = 1_024;
+/// The longest answer that a model of words is asked for, in tokens.
+const WORDS_MOST: u64 = 2_048;
 /// The side of a tile, in pixels.
 const TILE: u32 = 512;
 /// The side of a picture in a model's own size, in pixels.
@@ -114,7 +116,7 @@ impl Price {
             Self::Tiles { tile, step, steps } => Some(tiles(order.shape)? * tile + steps * step),
             Self::Words { input, output } => Some(
                 input * (whole(order.prompt_chars) + whole(order.pictures) * TOKENS_PER_INPUT)
-                    + output * WORDS_WITH_IT,
+                    + output * WORDS_MOST,
             ),
             Self::Unknown => None,
         }

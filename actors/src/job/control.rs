@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
+use crate::catalogue::price::Nanodollars;
 use crate::job::course::Course;
 use crate::job::journal::{Done, Event, Variant};
 use crate::job::message::Selection;
+use crate::job::money::{Claim, Quote};
 use crate::job::plan::Slot;
 use crate::job::stage::Stage;
 use crate::job::store::{self, State};
-use crate::job::view;
-use crate::job::{MOST_VARIANTS, event, opened};
+use crate::job::{MOST_VARIANTS, calls, event, money, opened, view};
 use crate::json;
 use crate::protocol::Reply;
 use crate::provider::{Failure, FailureClass, Provider};
@@ -93,7 +94,11 @@ pub fn cancel(course: &mut Course<'_, '_>, selection: Selection) -> Result<Reply
 ///
 /// # Errors
 /// [`Fault`] from the storage.
-pub fn retry(course: &mut Course<'_, '_>, selection: Selection) -> Result<Reply, Fault> {
+pub fn retry(
+    course: &mut Course<'_, '_>,
+    selection: Selection,
+    cap: Option<Nanodollars>,
+) -> Result<Reply, Fault> {
     let mut selected = current(course, selection)?;
     if selected.is_empty() {
         return Ok(Reply::not_found("variant"));
@@ -104,11 +109,16 @@ pub fn retry(course: &mut Course<'_, '_>, selection: Selection) -> Result<Reply,
     if next.saturating_add(count) > MOST_VARIANTS {
         return Ok(Reply::conflict(format!("a job can have {MOST_VARIANTS} variants, retries included")));
     }
+    let terms = match renewed(course, &selected, cap)? {
+        Ok(terms) => terms,
+        Err(no) => return Ok(no),
+    };
     let mut retried = Vec::new();
     for (ordinal, mut old) in (next..).zip(selected) {
         retried.push(Item::of(&replace(course, &mut old, ordinal)?));
     }
     if !retried.is_empty() {
+        course.head.spec.terms.cap = terms;
         if course.head.state == State::Complete {
             course.head.state = State::Running;
             opened(course.turn, course.me, &mut course.head)?;
@@ -117,6 +127,17 @@ pub fn retry(course: &mut Course<'_, '_>, selection: Selection) -> Result<Reply,
     }
     let (job_id, state) = (course.me.as_str(), course.head.state.as_str());
     Ok(Reply::Body(json::to_raw(&Resumed { job_id, state, retried })?))
+}
+
+/// What trying the selection again may cost.
+///
+/// # Errors
+/// [`Fault`] from the storage.
+pub fn quote(course: &Course<'_, '_>, selection: Selection) -> Result<Reply, Fault> {
+    let mut selected = current(course, selection)?;
+    selected.retain(Variant::is_failed);
+    let (variants, claim) = (selected.len(), claim(course, &selected));
+    Ok(Reply::Body(json::to_raw(&Quote { variants, claim })?))
 }
 
 /// The job's own deadline: ends what has no place in the project, and goes without verdicts that nobody is working at. One
@@ -138,6 +159,33 @@ pub fn end_all(course: &mut Course<'_, '_>) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+fn claim(course: &Course<'_, '_>, selected: &[Variant]) -> Claim {
+    let spec = &course.head.spec;
+    money::claim_of(spec, selected.iter().map(|old| money::of_retry(spec, old)).sum())
+}
+
+/// What the job may spend once these are tried again; `Err` when what was reserved is for others. Without a reservation the
+/// project has no budget any more, and nothing holds the job.
+fn renewed(
+    course: &Course<'_, '_>,
+    selected: &[Variant],
+    more: Option<Nanodollars>,
+) -> Result<Result<Option<Nanodollars>, Reply>, Fault> {
+    let Some(more) = more else { return Ok(Ok(None)) };
+    if claim(course, selected).highest > more {
+        return Ok(Err(Reply::conflict("what can be tried again has changed meanwhile: ask again")));
+    }
+    let spec = &course.head.spec;
+    let already = match spec.terms.cap {
+        // What wasn't spent was given back when the job ended.
+        Some(cap) if course.head.state == State::Running => Some(cap),
+        // Begun before the project had a budget: what runs is held by none.
+        None if course.head.state == State::Running => None,
+        Some(_) | None => Some(calls::committed(course.turn.sql, spec)?),
+    };
+    Ok(Ok(already.map(|already| already.saturating_add(more))))
 }
 
 /// The variants of the selection that stand in their places.

@@ -9,7 +9,7 @@ use crate::job::refine::{Ask, Refined};
 use crate::job::stage::Stage;
 use crate::job::store::{self, Head, State};
 use crate::job::wishes::Route;
-use crate::job::{DEADLINE, MOST_ATTEMPTS, judge, retry, routing, view};
+use crate::job::{DEADLINE, MOST_ATTEMPTS, calls, judge, money, retry, routing, view};
 use crate::project;
 use crate::protocol::Message;
 use crate::provider::{Failure, FailureClass};
@@ -44,6 +44,7 @@ impl<'a, 't> Course<'a, 't> {
     /// Gives up attempts that nobody will report.
     pub fn void_lapsed(&mut self, holder: &str) -> Result<(), Fault> {
         for mut variant in store::lapsed(self.turn.sql, holder, self.turn.now)? {
+            calls::note_unknown(self, &variant, "lapsed")?;
             let lapsed = Event::Lapsed { stage: variant.stage, attempt: variant.attempt };
             self.append(&mut variant, &lapsed)?;
             if !variant.ended() && (variant.attempt >= MOST_ATTEMPTS || self.goes_without(&variant)) {
@@ -72,7 +73,7 @@ impl<'a, 't> Course<'a, 't> {
                 let ask = Ask::of(&self.head.spec, variant.serving());
                 self.refined(variant, &ask.refined(&material))
             }
-            (Stage::Generate, Output::Stored(image)) => {
+            (Stage::Generate, Output::Stored(image) | Output::Found(image)) => {
                 self.advance(variant, Done::Generate)?;
                 self.advance(variant, Done::Store(image))
             }
@@ -133,6 +134,40 @@ impl<'a, 't> Course<'a, 't> {
         self.append(variant, &Event::Rerouted { attempt: variant.attempt, failure, to })
     }
 
+    /// Whether the next attempt at a variant's stage costs no more than the job may still spend.
+    pub fn can_pay(&self, variant: &Variant) -> Result<bool, Fault> {
+        let Some(limit) = money::limit(&self.head.spec) else { return Ok(true) };
+        Ok(match money::bound(&self.head.spec, variant) {
+            Some(0) => true,
+            Some(bound) => calls::committed(self.turn.sql, &self.head.spec)?.saturating_add(bound) <= limit,
+            None => false,
+        })
+    }
+
+    /// What can't be paid for: a prompt is as good as it is, a picture that an earlier attempt may have left is looked for,
+    /// and a verdict is done without. Whether there's still something to do.
+    pub fn goes_on_unpaid(&mut self, variant: &mut Variant) -> Result<bool, Fault> {
+        let why = || {
+            let limit = money::limit(&self.head.spec).unwrap_or_default();
+            format!("another call could take the job over the {} that it may cost", money::dollars(limit))
+        };
+        match variant.stage {
+            Stage::Judge => self.undecided(variant, &why())?,
+            Stage::Generate if variant.attempt == 0 => {
+                self.stop(variant, Failure::new(FailureClass::Budget, why()))?;
+            }
+            Stage::Refine
+            | Stage::Generate
+            | Stage::Store
+            | Stage::Compose
+            | Stage::Fingerprint
+            | Stage::Deliver
+            | Stage::Record
+            | Stage::Settle => return Ok(true),
+        }
+        Ok(false)
+    }
+
     /// The job's deadline is over, and nothing but a verdict is missing.
     fn goes_without(&self, variant: &Variant) -> bool {
         let over = self.head.deadline_at > 0 && self.turn.now >= self.head.deadline_at;
@@ -142,7 +177,7 @@ impl<'a, 't> Course<'a, 't> {
     /// An attempt ended after its variant did. What it paid for is kept.
     pub fn came_late(&mut self, variant: &mut Variant, outcome: Outcome) -> Result<(), Fault> {
         let event = match outcome {
-            Ok(Output::Stored(image)) => Event::Discarded(image),
+            Ok(Output::Stored(image) | Output::Found(image)) => Event::Discarded(image),
             Ok(_) | Err(_) => Event::Lapsed { stage: variant.stage, attempt: variant.attempt },
         };
         self.append(variant, &event)
@@ -232,6 +267,9 @@ impl<'a, 't> Course<'a, 't> {
     /// A variant ends without a place in the project.
     fn end(&mut self, variant: &mut Variant, failure: Failure, under_way: bool) -> Result<(), Fault> {
         event::of_failure(self.turn, &self.head.spec.session_id, self.me, variant, &failure)?;
+        if under_way {
+            calls::note_unknown(self, variant, "late")?;
+        }
         self.append(variant, &Event::Failed { stage: variant.stage, failure, under_way })?;
         if variant.is_cancelled() {
             self.head.cancelled += 1;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::price::Nanodollars;
 use crate::ids::{ProgressionId, ProjectId, SessionId};
+use crate::job::money::Terms;
 use crate::job::wishes::{Materials, Route, Wishes};
 use crate::provider::Provider;
 
@@ -25,6 +27,15 @@ pub enum Message {
     Cancel(Selection),
     /// Try again what failed or was cancelled, each in a new variant that takes the old one's place.
     Retry(Selection),
+    /// Query: what a retry of these may cost, as a [`Quote`](super::money::Quote).
+    Quote(Selection),
+    /// As [`Self::Retry`], for which the project has reserved something.
+    RetryWithin {
+        /// Which.
+        selection: Selection,
+        /// What was reserved, in billionths of a dollar.
+        cap: Nanodollars,
+    },
     /// From the project: the progression is in the tree, or marked as a near-duplicate.
     Recorded {
         /// Which variant's.
@@ -42,7 +53,7 @@ pub enum Message {
 impl Message {
     /// See [`crate::protocol::Message::is_repeatable`].
     pub const fn is_repeatable(&self) -> bool {
-        matches!(self, Self::Fetch | Self::Begun { .. })
+        matches!(self, Self::Fetch | Self::Begun { .. } | Self::Quote(_))
     }
 }
 
@@ -75,6 +86,9 @@ pub struct Spec {
     /// was a choice: then the shell asks for the configured one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Vec<Route>>,
+    /// What it was begun with: the models of words, and how much it may spend.
+    #[serde(default, skip_serializing_if = "Terms::is_empty")]
+    pub terms: Terms,
 }
 
 impl Spec {

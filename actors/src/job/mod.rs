@@ -14,6 +14,7 @@ pub mod forecast;
 pub mod journal;
 pub mod judge;
 pub mod message;
+pub mod money;
 pub mod plan;
 pub mod refine;
 mod request;
@@ -89,7 +90,9 @@ pub fn handle(turn: &mut Turn<'_>, me: &JobId, message: Message) -> Result<Reply
             Ok(Reply::Body(view::of_job(me, &course.head, &store::variants(course.turn.sql)?)?))
         }
         Message::Cancel(selection) => control::cancel(&mut course, selection),
-        Message::Retry(selection) => control::retry(&mut course, selection),
+        Message::Retry(selection) => control::retry(&mut course, selection, None),
+        Message::RetryWithin { selection, cap } => control::retry(&mut course, selection, Some(cap)),
+        Message::Quote(selection) => control::quote(&course, selection),
         Message::Recorded { ordinal, near_duplicate_of } => {
             reached(&mut course, ordinal, Done::Record(near_duplicate_of))
         }
@@ -144,8 +147,11 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str, due: &[String]) -> Result<(), Fau
         if work::is_told(variant.stage) {
             work::tell_project(course.turn, me, &course.head, &mut variant)?;
         } else if running < MOST_AT_ONCE {
-            running += 1;
-            work::hand_out(course.turn, me, &course.head, &mut variant, holder)?;
+            let pay = course.can_pay(&variant)?;
+            if pay || course.goes_on_unpaid(&mut variant)? {
+                running += 1;
+                work::hand_out(course.turn, me, &course.head, &mut variant, holder, pay)?;
+            }
         }
     }
     if running > 0 {
@@ -193,7 +199,8 @@ fn start(turn: &mut Turn<'_>, me: &JobId, spec: Spec) -> Result<Reply, Fault> {
 fn opened(turn: &Turn<'_>, me: &JobId, head: &mut Head) -> Result<(), Fault> {
     head.deadline_at = turn.now.saturating_add_unsigned(head.spec.job_deadline_ms);
     timers::set(turn.sql, DEADLINE, head.deadline_at)?;
-    let opened = project::Message::Opened { job_id: me.clone(), session_id: head.spec.session_id.clone() };
+    let (session_id, cap) = (head.spec.session_id.clone(), head.spec.terms.cap);
+    let opened = project::Message::Opened { job_id: me.clone(), session_id, cap };
     turn.tell(ActorName::Project(head.spec.project_id.clone()), protocol::Message::Project(opened))
 }
 

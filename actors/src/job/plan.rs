@@ -61,6 +61,7 @@ mod tests {
             wishes: Wishes::default(),
             materials: Materials::default(),
             routes: Vec::new(),
+            terms: crate::job::money::Terms::default(),
         };
         let places: Vec<(u32, &str, u32)> =
             slots(&spec).iter().map(|slot| (slot.ordinal, slot.provider.as_str(), slot.index)).collect();

@@ -34,7 +34,7 @@ pub const fn is_told(stage: Stage) -> bool {
     matches!(stage, Stage::Record | Stage::Settle)
 }
 
-/// Journals the attempt and gives it to the shell.
+/// Journals the attempt and gives it to the shell. Without `pay`, it's one that costs nothing.
 ///
 /// # Errors
 /// [`Fault`].
@@ -44,8 +44,9 @@ pub fn hand_out(
     head: &Head,
     variant: &mut Variant,
     holder: &str,
+    pay: bool,
 ) -> Result<(), Fault> {
-    let task = task(me, head, variant)?;
+    let task = task(me, head, variant, pay)?;
     let timeout_ms = match variant.stage {
         Stage::Generate => {
             let usual = head.created_at.saturating_add_unsigned(head.spec.deadline_ms);
@@ -97,13 +98,17 @@ fn begin(turn: &Turn<'_>, variant: &mut Variant, holder: &str, lease_ms: u64) ->
     store::append(turn.sql, variant, &started, turn.now)
 }
 
-fn task(me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
+fn task(me: &JobId, head: &Head, variant: &Variant, pay: bool) -> Result<Task, Fault> {
     match variant.stage {
-        Stage::Refine => Ok(Task::Refine(Ask::of(&head.spec, variant.serving()))),
+        Stage::Refine => {
+            let ask = Ask::of(&head.spec, variant.serving());
+            Ok(Task::Refine(Ask { rewrite: ask.rewrite && pay, ..ask }))
+        }
         Stage::Generate => Ok(Task::Generate {
             request: request::of(&head.spec, me, variant),
             key: key(me, "orig", variant.ordinal),
             probe: variant.attempt > 0,
+            pay,
         }),
         Stage::Compose => {
             let start = head.spec.materials.start.as_ref();

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::price::Nanodollars;
 use crate::ids::{ArtifactId, JobId, ProgressionId, SessionId};
 use crate::job::judge::Verdict;
+use crate::job::money::Claim;
 use crate::job::wishes::Route;
 use crate::operation::Operation;
 use crate::provider::Provider;
@@ -25,6 +27,9 @@ pub enum Message {
         name: Option<String>,
         /// The new description.
         description: Option<String>,
+        /// The new budget.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        budget: Option<Budget>,
     },
     /// Query: the project itself.
     Fetch,
@@ -72,19 +77,37 @@ pub enum Message {
         /// The new one's id.
         id: ProgressionId,
     },
-    /// A place for a job that is about to begin. Asked again for the same job, it has the same.
+    /// A place for a job that is about to begin, and the money for it. Asked again for the same job, it has the same. Answers
+    /// with [`Allowed`] where there is a budget.
     Reserve {
         /// Which job.
         job_id: JobId,
         /// Jobs that the project may have open at once.
         most: u32,
+        /// What it may cost.
+        #[serde(default, skip_serializing_if = "Claim::is_empty")]
+        claim: Claim,
     },
+    /// The money for a job's variants that are about to be tried again. Answers with [`Allowed`].
+    Extend {
+        /// Which job.
+        job_id: JobId,
+        /// What that may cost.
+        claim: Claim,
+    },
+    /// From a job: a call to a provider, or more of what is known of one. Told again, it changes nothing.
+    Spent(Spent),
+    /// Query: what the project has cost.
+    Costs(CostsPage),
     /// From a job: it has open variants.
     Opened {
         /// Which.
         job_id: JobId,
         /// Whose stream it is seen in.
         session_id: SessionId,
+        /// What it may spend in all, in billionths of a dollar.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cap: Option<Nanodollars>,
     },
     /// From a job: all of its variants have ended.
     Closed {
@@ -110,9 +133,59 @@ impl Message {
                 | Self::Picture(_)
                 | Self::Alike { .. }
                 | Self::Gallery
+                | Self::Costs(_)
                 | Self::Reserve { .. }
         )
     }
+}
+
+/// What becomes of a project's budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Budget {
+    /// There is none any more.
+    Lifted,
+    /// So many billionths of a dollar, what has been spent already included.
+    Of(Nanodollars),
+}
+
+/// What a job may spend: the reply to [`Message::Reserve`], where there is a budget, and to [`Message::Extend`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowed {
+    /// Billionths of a dollar; `None` without a budget.
+    pub cap: Option<Nanodollars>,
+}
+
+/// A call to a provider, as a job tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// The ledger's id of it.
+    pub id: String,
+    /// Whose call.
+    pub job_id: JobId,
+    /// Who was asked.
+    pub provider: Provider,
+    /// For which model, where that's known.
+    pub model: Option<String>,
+    /// `generate`, `judge` or `refine`.
+    pub task: String,
+    /// What it cost, in billionths of a dollar; `None` where nobody knows.
+    pub nanousd: Option<Nanodollars>,
+    /// What it counts for against a budget: its cost, or else its bound.
+    pub counted: Nanodollars,
+    /// When it ended, epoch milliseconds.
+    pub at: i64,
+    /// Rises whenever more is known.
+    pub revision: i64,
+}
+
+/// A page of the jobs in [`Message::Costs`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CostsPage {
+    /// At most this many.
+    pub limit: u32,
+    /// After the job with this id; empty: from the first.
+    pub after: String,
 }
 
 /// Which progressions.

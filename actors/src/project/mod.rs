@@ -3,13 +3,16 @@
 pub mod jobs;
 pub mod likeness;
 pub mod message;
+pub mod money;
 pub mod store;
 
 use crate::address::ActorName;
+use crate::catalogue::price::Nanodollars;
 use crate::directory;
 use crate::ids::{ArtifactId, JobId, ProgressionId, ProjectId};
 use crate::job::judge::Verdict;
 use crate::job::message::{self as job, NearDuplicate};
+use crate::job::money::Claim;
 use crate::json;
 use crate::protocol::{self, Reply};
 use crate::snapshot::{Row, Table};
@@ -17,7 +20,7 @@ use crate::sql::Fault;
 use crate::turn::Turn;
 use crate::upkeep;
 
-pub use message::{Filter, Message, Progression};
+pub use message::{Allowed, Budget, CostsPage, Filter, Message, Progression, Spent};
 pub use store::ALIKE_MAX;
 
 /// Takes one message in.
@@ -38,7 +41,10 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
             snapshot(turn, me)?;
             shown(turn, me)
         }
-        Message::Update { name, description } => {
+        Message::Update { name, description, budget } => {
+            if let Some(budget) = budget {
+                money::set_budget(turn.sql, budget)?;
+            }
             store::touch(turn.sql, name.as_deref(), description.as_deref(), turn.now)?;
             snapshot(turn, me)?;
             shown(turn, me)
@@ -64,15 +70,22 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
             snapshot_progression(turn, me, &id)?;
             body(store::progression(turn.sql, me.as_str(), &id)?, "progression")
         }
-        Message::Reserve { job_id, most } => {
-            if jobs::reserve(turn.sql, &job_id, most, turn.now)? {
-                Ok(Reply::Done)
-            } else {
-                Ok(Reply::too_many(format!("the project has {most} open jobs: wait until one has ended")))
+        Message::Reserve { job_id, most, claim } => reserve(turn, &job_id, most, &claim),
+        Message::Extend { job_id, claim } => match money::room(turn.sql, &claim, turn.now)? {
+            Ok(cap) => {
+                money::extend(turn.sql, &job_id, claim.highest, turn.now)?;
+                Ok(Reply::Body(json::to_raw(&Allowed { cap })?))
             }
+            Err(refusal) => Ok(Reply::Refused(refusal)),
+        },
+        Message::Spent(call) => {
+            money::note(turn.sql, &call)?;
+            Ok(Reply::Done)
         }
-        Message::Opened { job_id, session_id } => {
+        Message::Costs(page) => body(money::shown(turn.sql, me.as_str(), &page, turn.now)?, "project"),
+        Message::Opened { job_id, session_id, cap } => {
             let new = jobs::open(turn.sql, &job_id, &session_id, turn.now)?;
+            money::opened(turn.sql, &job_id, cap)?;
             // A rebuild that began before the job was heard of didn't reach it: what it had said, D1 may have lost.
             if new && upkeep::progress(turn.sql)?.begun_at.is_some() {
                 upkeep::tell_resend(turn, [ActorName::Job(job_id)])?;
@@ -81,6 +94,7 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
         }
         Message::Closed { job_id } => {
             jobs::close(turn.sql, &job_id, turn.now)?;
+            money::closed(turn.sql, &job_id)?;
             Ok(Reply::Done)
         }
         Message::Commission => Ok(Reply::Body(json::to_raw(&ArtifactId::random(turn.entropy))?)),
@@ -91,6 +105,26 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
             Ok(Reply::Done)
         }
     }
+}
+
+/// A place and the money for a job, or neither.
+fn reserve(turn: &Turn<'_>, job: &JobId, most: u32, claim: &Claim) -> Result<Reply, Fault> {
+    if let Some(cap) = money::reserved(turn.sql, job)? {
+        return allowed(cap);
+    }
+    let cap = match money::room(turn.sql, claim, turn.now)? {
+        Ok(cap) => cap,
+        Err(refusal) => return Ok(Reply::Refused(refusal)),
+    };
+    if !jobs::reserve(turn.sql, job, most, turn.now)? {
+        return Ok(Reply::too_many(format!("the project has {most} open jobs: wait until one has ended")));
+    }
+    money::reserve(turn.sql, job, claim.highest)?;
+    allowed(cap)
+}
+
+fn allowed(cap: Option<Nanodollars>) -> Result<Reply, Fault> {
+    if cap.is_none() { Ok(Reply::Done) } else { Ok(Reply::Body(json::to_raw(&Allowed { cap })?)) }
 }
 
 /// Compares a picture with the tree and takes it in, in one turn: of two alike that arrive together, the first is kept and

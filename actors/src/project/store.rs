@@ -93,7 +93,7 @@ pub fn shown(sql: &dyn Sql, id: &str) -> Result<Option<String>, Fault> {
         "SELECT json_object('id', ?1, 'name', name, 'description', description,
            'progressions', (SELECT COUNT(*) FROM progressions),
            'artifacts', (SELECT json_group_array(artifact_id) FROM (SELECT artifact_id FROM artifacts ORDER BY at_ms)),
-           'createdAt', created_at, 'updatedAt', updated_at) FROM project",
+           'budgetUsd', budget / 1e9, 'budgetNanousd', budget, 'createdAt', created_at, 'updatedAt', updated_at) FROM project",
         &[id.into()],
     )?
     .map(|row| row.text(0))

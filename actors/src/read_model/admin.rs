@@ -105,7 +105,8 @@ const OVERVIEW: &str = concat!(
          SELECT ai_provider AS provider, json_object('images', COUNT(*),
            'passed', COALESCE(SUM(judgment = 'pass'), 0), 'averageMs', CAST(AVG(provider_ms) AS INTEGER)) AS figures
          FROM image_progressions WHERE ai_provider IS NOT NULL GROUP BY ai_provider)),
-       'providerCalls', (SELECT json_object('total', COUNT(*), 'failed', COALESCE(SUM(outcome <> 'ok'), 0))
+       'providerCalls', (SELECT json_object('total', COUNT(*), 'failed', COALESCE(SUM(outcome <> 'ok'), 0),
+         'unpriced', COUNT(*) - COUNT(cost_nanousd), 'costNanousd', SUM(cost_nanousd), 'costUsd', SUM(cost_nanousd) / 1e9)
          FROM provider_calls),
        'artifacts', (SELECT COUNT(*) FROM artifacts),
        'views', (SELECT COUNT(*) FROM artifact_views),
@@ -150,10 +151,11 @@ const PROGRESSIONS: &str = paged!(
 
 const PROVIDERS: &str = concat!(
     fresh!(),
-    ", calls AS (SELECT provider, task, outcome, ms FROM provider_calls WHERE at >= COALESCE(?2, 0)),
+    ", calls AS (SELECT provider, task, outcome, ms, cost_nanousd FROM provider_calls WHERE at >= COALESCE(?2, 0)),
      ranked AS (SELECT provider, task, ms, ROW_NUMBER() OVER (PARTITION BY provider, task ORDER BY ms) AS place,
        COUNT(*) OVER (PARTITION BY provider, task) AS total FROM calls WHERE outcome = 'ok' AND ms IS NOT NULL),
      tasks AS (SELECT provider, json_object('task', task, 'calls', COUNT(*), 'ok', SUM(outcome = 'ok'),
+       'unpriced', COUNT(*) - COUNT(cost_nanousd), 'costNanousd', SUM(cost_nanousd), 'costUsd', SUM(cost_nanousd) / 1e9,
        'errors', (SELECT json_group_object(outcome, times) FROM (SELECT outcome, COUNT(*) AS times FROM calls AS it
           WHERE it.provider = calls.provider AND it.task = calls.task AND outcome <> 'ok' GROUP BY outcome)),
        'p50Ms', (SELECT MIN(ms) FROM ranked AS it

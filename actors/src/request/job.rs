@@ -7,6 +7,7 @@ use crate::catalogue::price::{DOLLAR, Nanodollars};
 use crate::ids::{ProjectId, SessionId};
 use crate::job::Spec;
 use crate::job::judge::Strictness;
+use crate::job::money::Terms;
 use crate::job::refine::Refinement;
 use crate::job::wishes::{Materials, Route, Routing, WantedCanvas, Wishes};
 use crate::operation::{Aspect, Format, Operation, Quality, Size};
@@ -140,6 +141,7 @@ pub fn new_job(project_id: ProjectId, body: &[u8]) -> Result<Spec, Invalid> {
         wishes,
         materials: Materials::default(),
         routes: Vec::new(),
+        terms: Terms::default(),
     })
 }
 
@@ -185,7 +187,7 @@ fn wishes(body: &mut Body) -> Result<Wishes, Invalid> {
         partials: within("partialImages", body.partial_images.unwrap_or(0), 0, PARTIALS_MAX)?,
         models: models(body.models.take().unwrap_or_default())?,
         routing: body.routing.as_ref().map(routing).transpose()?.unwrap_or_default(),
-        budget: body.max_cost_usd.map(budget).transpose()?,
+        budget: body.max_cost_usd.map(|dollars| budget("maxCostUsd", dollars, BUDGET_MAX)).transpose()?,
         refinement: named("refinement", body.refinement.as_deref(), Refinement::parse, &Refinement::NAMES)?
             .unwrap_or_default(),
         rewrite: body.rewrite.unwrap_or(false),
@@ -308,9 +310,9 @@ fn routing(body: &RoutingBody) -> Result<Routing, Invalid> {
     clippy::cast_precision_loss,
     reason = "checked"
 )]
-fn budget(dollars: f64) -> Result<Nanodollars, Invalid> {
-    if !(dollars > 0.0 && dollars <= BUDGET_MAX) {
-        return Err(Invalid::field("maxCostUsd", format!("must be more than 0 and at most {BUDGET_MAX}")));
+pub(super) fn budget(field: &str, dollars: f64, most: f64) -> Result<Nanodollars, Invalid> {
+    if !(dollars > 0.0 && dollars <= most) {
+        return Err(Invalid::field(field, format!("must be more than 0 and at most {most}")));
     }
     Ok((dollars * DOLLAR as f64).round() as Nanodollars)
 }

@@ -1,8 +1,8 @@
 //! The queries of lists: pages, filters, cursors.
 
 use super::{Invalid, PAGE_MAX, QUERY_MAX, TAGS_MAX, at_most};
-use crate::ids::ProgressionId;
-use crate::project::Filter;
+use crate::ids::{JobId, ProgressionId};
+use crate::project::{CostsPage, Filter};
 
 /// The usual page.
 const PAGE: u32 = 50;
@@ -26,6 +26,25 @@ pub fn page(pairs: &[(String, String)]) -> Result<Page, Invalid> {
         match key.as_str() {
             "limit" => page.limit = limit(value)?,
             "cursor" => page.before = Some(cursor(value)?),
+            _ => {}
+        }
+    }
+    Ok(page)
+}
+
+/// Reads the query of `GET /api/projects/:id/costs`, a page of jobs.
+///
+/// # Errors
+/// [`Invalid`] naming the parameter.
+pub fn costs(pairs: &[(String, String)]) -> Result<CostsPage, Invalid> {
+    let mut page = CostsPage { limit: PAGE, after: String::new() };
+    for (key, value) in pairs {
+        match key.as_str() {
+            "limit" => page.limit = limit(value)?,
+            "cursor" => {
+                let job = JobId::parse(value);
+                page.after = job.map_err(|_| not_ours())?.to_string();
+            }
             _ => {}
         }
     }
@@ -69,14 +88,16 @@ fn cursor(text: &str) -> Result<(i64, String), Invalid> {
     text.split_once('.')
         .and_then(|(at, id)| Some((at.parse().ok().filter(|at| *at >= 0)?, id.to_owned())))
         .filter(|(_, id)| !id.is_empty() && id.len() <= 128)
-        .ok_or_else(|| Invalid::field("cursor", "must be the nextCursor of an earlier page"))
+        .ok_or_else(not_ours)
+}
+
+fn not_ours() -> Invalid {
+    Invalid::field("cursor", "must be the nextCursor of an earlier page")
 }
 
 fn progression_cursor(text: &str) -> Result<(i64, String), Invalid> {
     let (at, id) = cursor(text)?;
-    ProgressionId::parse(&id)
-        .map(|id| (at, id.to_string()))
-        .map_err(|_| Invalid::field("cursor", "must be the nextCursor of an earlier page"))
+    ProgressionId::parse(&id).map(|id| (at, id.to_string())).map_err(|_| not_ours())
 }
 
 fn tags(value: &str) -> Result<Vec<String>, Invalid> {

@@ -3,6 +3,7 @@
 use picasso_actors::address::ActorName;
 use picasso_actors::ids::{JobId, ProgressionId, ProjectId, SessionId};
 use picasso_actors::job::journal::{self, Status, Variant};
+use picasso_actors::job::money::Terms;
 use picasso_actors::job::stage::Stage;
 use picasso_actors::job::wishes::{Materials, Wishes};
 use picasso_actors::job::{self, Selection, Spec};
@@ -86,6 +87,7 @@ impl Studio {
             wishes: Wishes::default(),
             materials: Materials::default(),
             routes: Vec::new(),
+            terms: Terms::default(),
         }
     }
 

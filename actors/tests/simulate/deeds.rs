@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use picasso_actors::address::ActorName;
 use picasso_actors::ids::ProgressionId;
+use picasso_actors::job::money::{Claim, Terms};
 use picasso_actors::job::wishes::{Materials, Wishes};
 use picasso_actors::job::{self, Spec};
 use picasso_actors::project::{self, Filter};
@@ -56,6 +57,7 @@ impl Schedule<'_> {
             wishes: Wishes::default(),
             materials: Materials::default(),
             routes: Vec::new(),
+            terms: Terms::default(),
         };
         while !self.reserve(job) {
             self.until(self.world.now + PATIENCE_MS);
@@ -73,7 +75,7 @@ impl Schedule<'_> {
         if !self.place(session, Message::Session(asked), FREE_IN_SESSION, &taken) {
             return false;
         }
-        let asked = project::Message::Reserve { job_id, most };
+        let asked = project::Message::Reserve { job_id, most, claim: Claim::default() };
         self.place(job.project(), Message::Project(asked), FREE_IN_PROJECT, &taken)
     }
 
@@ -93,7 +95,8 @@ impl Schedule<'_> {
             Deed::Rename(n) => {
                 let me = ActorName::Project(project(n));
                 let name = format!("renamed-{}", self.asked.len());
-                let update = project::Message::Update { name: Some(name.clone()), description: None };
+                let update =
+                    project::Message::Update { name: Some(name.clone()), description: None, budget: None };
                 self.ask(me.clone(), Message::Project(update));
                 let shown = self.ask(me, Message::Project(project::Message::Fetch));
                 assert!(shown.contains(&name), "what was acknowledged isn't shown: {shown}");

@@ -2,7 +2,7 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::entropy::Entropy as _;
-use picasso_actors::ids::JobId;
+use picasso_actors::ids::{JobId, ProjectId};
 use picasso_actors::job::Selection;
 use picasso_actors::job::journal::{Done, Event, Status, Variant};
 use picasso_actors::job::judge::Judgment;
@@ -210,6 +210,7 @@ fn check_projects(it: &mut Schedule<'_>) {
             &[id.as_str().into()],
         );
         assert_eq!(theirs, pictures, "D1's rows of {me}");
+        check_money(it, id);
     }
     for id in &it.universe.artifacts {
         let me = ActorName::Artifact(id.clone());
@@ -225,6 +226,17 @@ fn check_projects(it: &mut Schedule<'_>) {
         assert_eq!(rows(&it.world.d1, query, &[id.as_str().into()]), mine, "D1's row of {me}");
     }
     check_parked(it);
+}
+
+/// Project and D1 have the same ledger, and the project's sums are its rows'.
+fn check_money(it: &mut Schedule<'_>, id: &ProjectId) {
+    let sql = it.world.sql(&ActorName::Project(id.clone()));
+    let mine = rows(sql, "SELECT id, job_id, nanousd, revision FROM costs ORDER BY id", &[]);
+    let spent = "SELECT spent - (SELECT COALESCE(SUM(counted), 0) FROM costs) FROM project";
+    assert_eq!(sql.number(spent), 0, "{id} has spent something else than its calls");
+    let query =
+        "SELECT id, job_id, cost_nanousd, revision FROM provider_calls WHERE project_id = ? ORDER BY id";
+    assert_eq!(rows(&it.world.d1, query, &[id.as_str().into()]), mine, "D1's ledger of {id}");
 }
 
 /// Operators see everything that was ever parked.

@@ -29,6 +29,7 @@ fn spec(providers: &[Provider], wishes: Wishes) -> Spec {
         materials: Materials { start, mask, ..Materials::default() },
         wishes,
         routes: Vec::new(),
+        terms: crate::job::money::Terms::default(),
     }
 }
 

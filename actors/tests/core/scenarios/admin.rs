@@ -200,7 +200,7 @@ fn providers_have_their_calls_errors_and_times() {
     let mut rows = Vec::new();
     for n in 1..=100 {
         rows.push(json!({"id": format!("c{n}"), "job_id": "j", "project_id": "p", "session_id": "s", "provider": "openai",
-            "model": "m", "task": "generate", "ordinal": 0, "attempt": n, "outcome": "ok", "ms": n * 10, "at": n, "revision": 1}));
+            "model": "m", "task": "generate", "ordinal": 0, "attempt": n, "outcome": "ok", "ms": n * 10, "at": n, "cost_nanousd": 20_000_000, "revision": 1}));
     }
     for (n, outcome) in [(101, "rate"), (102, "rate"), (103, "timeout")] {
         rows.push(json!({"id": format!("c{n}"), "job_id": "j", "project_id": "p", "session_id": "s", "provider": "openai",
@@ -221,16 +221,18 @@ fn providers_have_their_calls_errors_and_times() {
             {"provider": "gemini", "tasks": [], "images": 1, "passed": 1, "failed": 0, "undecided": 0, "passRate": 1.0,
              "nearDuplicates": 0},
             {"provider": "openai", "tasks": [{"task": "generate", "calls": 103, "ok": 100,
-               "errors": {"rate": 2, "timeout": 1}, "p50Ms": 500, "p95Ms": 950}],
+               "unpriced": 3, "costNanousd": 2_000_000_000, "costUsd": 2.0, "errors": {"rate": 2, "timeout": 1}, "p50Ms": 500, "p95Ms": 950}],
              "images": 3, "passed": 1, "failed": 1, "undecided": 1, "passRate": 0.3333, "nearDuplicates": 1},
-            {"provider": "workers", "tasks": [{"task": "judge", "calls": 1, "ok": 1, "errors": {}, "p50Ms": 7, "p95Ms": 7}],
+            {"provider": "workers", "tasks": [{"task": "judge", "calls": 1, "ok": 1, "unpriced": 1, "costNanousd": null, "costUsd": null,
+               "errors": {}, "p50Ms": 7, "p95Ms": 7}],
              "images": 0, "passed": 0, "failed": 0, "undecided": 0, "passRate": null, "nearDuplicates": 0},
         ])
     );
     let later = ask(&d1, List::Providers, &[("since", "102")]);
     assert_eq!(
         later["providers"][0]["tasks"],
-        json!([{"task": "generate", "calls": 2, "ok": 0, "errors": {"rate": 1, "timeout": 1}, "p50Ms": null, "p95Ms": null}])
+        json!([{"task": "generate", "calls": 2, "ok": 0, "unpriced": 2, "costNanousd": null, "costUsd": null,
+               "errors": {"rate": 1, "timeout": 1}, "p50Ms": null, "p95Ms": null}])
     );
 }
 

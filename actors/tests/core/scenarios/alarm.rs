@@ -111,6 +111,7 @@ fn an_asker_who_asks_again_a_day_later_gets_the_same_reply() {
         picasso_actors::protocol::Message::Project(project::Message::Update {
             name: Some("Ocean".to_owned()),
             description: None,
+            budget: None,
         })
     };
     let first = studio.world.ask_as("rename", &me, rename()).unwrap();

@@ -3,6 +3,7 @@
 use picasso_actors::address::ActorName;
 use picasso_actors::effect::Task;
 use picasso_actors::ids::JobId;
+use picasso_actors::job::money::Claim;
 use picasso_actors::job::stage::Stage;
 use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::protocol::{Message, RefusalCode, Reply};
@@ -313,7 +314,11 @@ fn granted(reply: &Reply) -> bool {
 #[test]
 fn a_project_has_so_many_places_for_open_jobs() {
     check_places(|studio, job| {
-        granted(&studio.ask_project(project::Message::Reserve { job_id: job.clone(), most: 2 }))
+        granted(&studio.ask_project(project::Message::Reserve {
+            job_id: job.clone(),
+            most: 2,
+            claim: Claim::default(),
+        }))
     });
 }
 

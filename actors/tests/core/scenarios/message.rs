@@ -60,7 +60,11 @@ fn an_ask_repeated_under_its_id_gets_the_same_words_and_does_nothing() {
         (ActorName::Job(job.clone()), start(studio.spec(&[Openai], 1))),
         (
             ActorName::Project(studio.project.clone()),
-            Message::Project(project::Message::Update { name: Some("Ocean".into()), description: None }),
+            Message::Project(project::Message::Update {
+                name: Some("Ocean".into()),
+                description: None,
+                budget: None,
+            }),
         ),
         (
             ActorName::Project(studio.project.clone()),
@@ -298,8 +302,8 @@ fn a_question_to_the_project_outlives_the_one_who_asked_and_takes_no_place() {
     assert_eq!(studio.calls(Stage::Generate).len(), 8, "though eight wait for the project");
     assert_eq!(
         unsent(&mut studio, &me, &project).len(),
-        1 + 8,
-        "the job has said that it's open, and each has asked once, whatever its object's life"
+        1 + 8 + 8,
+        "the job has said that it's open and what each call cost, and each has asked once, whatever its object's life"
     );
     studio.world.network = Box::new(|_, _, _| Fate::Arrives);
     studio.world.run();

@@ -10,6 +10,7 @@ mod journey;
 mod judgement;
 mod knowledge;
 mod message;
+mod money;
 mod outbox;
 mod queue;
 mod read_model;

@@ -75,7 +75,7 @@ fn poison(studio: &mut Studio) {
 }
 
 fn rename(studio: &mut Studio, name: &str) {
-    let update = project::Message::Update { name: Some(name.to_owned()), description: None };
+    let update = project::Message::Update { name: Some(name.to_owned()), description: None, budget: None };
     body(&studio.ask_project(update));
 }
 

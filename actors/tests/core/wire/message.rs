@@ -5,12 +5,13 @@ use picasso_actors::artifact::{self, Edition, Kind};
 use picasso_actors::directory;
 use picasso_actors::gate;
 use picasso_actors::ids::DirectoryId;
+use picasso_actors::job::money::{Claim, Quote, Terms};
 use picasso_actors::job::wishes::{Materials, Wishes};
 use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::json;
 use picasso_actors::operation::Operation;
 use picasso_actors::outbox::Item;
-use picasso_actors::project::{self, Filter, Progression};
+use picasso_actors::project::{self, Allowed, Budget, CostsPage, Filter, Progression, Spent};
 use picasso_actors::protocol::{Envelope, Message, Refusal, RefusalCode, Reply, Sender};
 use picasso_actors::provider::Provider;
 use picasso_actors::session::{self, EventType};
@@ -43,6 +44,9 @@ const fn key(message: &Message) -> &'static str {
         Message::Session(session::Message::Release { .. }) => "release",
         Message::Session(session::Message::Reserve { .. })
         | Message::Project(project::Message::Reserve { .. }) => "reserve",
+        Message::Project(project::Message::Extend { .. }) => "extend",
+        Message::Project(project::Message::Spent(_)) => "spent",
+        Message::Project(project::Message::Costs(_)) => "costs",
         Message::Project(project::Message::Opened { .. }) => "opened",
         Message::Project(project::Message::Closed { .. }) => "closed",
         Message::Project(project::Message::Commission) => "commission",
@@ -50,6 +54,8 @@ const fn key(message: &Message) -> &'static str {
         Message::Job(job::Message::Begun { .. }) => "begun",
         Message::Job(job::Message::Cancel(_)) => "cancel",
         Message::Job(job::Message::Retry(_)) => "retry",
+        Message::Job(job::Message::RetryWithin { .. }) => "retry_within",
+        Message::Job(job::Message::Quote(_)) => "quote",
         Message::Job(job::Message::Recorded { .. }) => "recorded",
         Message::Job(job::Message::Settled { .. }) => "settled",
         Message::Artifact(artifact::Message::Receipt) => "receipt",
@@ -80,6 +86,7 @@ fn spec() -> Spec {
         wishes: Wishes::default(),
         materials: Materials::default(),
         routes: Vec::new(),
+        terms: Terms::default(),
     }
 }
 
@@ -219,7 +226,7 @@ fn messages_to_a_project() {
         r#"{"project":{"create":{"name":"Sea","description":""}}}"#,
     );
     pin_message(
-        &message(project::Message::Update { name: None, description: Some("Boats.".into()) }),
+        &message(project::Message::Update { name: None, description: Some("Boats.".into()), budget: None }),
         r#"{"project":{"update":{"name":null,"description":"Boats."}}}"#,
     );
     pin_message(&message(project::Message::Fetch), r#"{"project":"fetch"}"#);
@@ -284,11 +291,11 @@ fn messages_to_a_project() {
         r#"{"project":{"published":{"artifact_id":"2b7Qm0ZkLx81mWd2CaB3xY"}}}"#,
     );
     pin_message(
-        &message(project::Message::Reserve { job_id: job(), most: 50 }),
+        &message(project::Message::Reserve { job_id: job(), most: 50, claim: Claim::default() }),
         r#"{"project":{"reserve":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","most":50}}}"#,
     );
     pin_message(
-        &message(project::Message::Opened { job_id: job(), session_id: session() }),
+        &message(project::Message::Opened { job_id: job(), session_id: session(), cap: None }),
         r#"{"project":{"opened":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","session_id":"ada-laptop"}}}"#,
     );
     pin_message(
@@ -331,6 +338,66 @@ fn messages_to_a_job() {
         "#,
     );
     pin_message(&message(job::Message::Settled { ordinal: 1 }), r#"{"job":{"settled":{"ordinal":1}}}"#);
+}
+
+#[test]
+fn messages_about_money() {
+    let message = Message::Project;
+    for (budget, literal) in [(Budget::Lifted, r#""lifted""#), (Budget::Of(7), r#"{"of":7}"#)] {
+        let update = project::Message::Update { name: None, description: None, budget: Some(budget) };
+        let whole = r#"{"project":{"update":{"name":null,"description":null,"budget":BUDGET}}}"#;
+        pin_message(&message(update), &whole.replace("BUDGET", literal));
+    }
+    let claim = || Claim { highest: 7, unpriced: Some("x".into()) };
+    pin_message(
+        &message(project::Message::Reserve { job_id: job(), most: 50, claim: claim() }),
+        r#"
+        {"project":{"reserve":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","most":50,
+        "claim":{"highest":7,"unpriced":"x"}}}}
+    "#,
+    );
+    let priced = Claim { highest: 7, unpriced: None };
+    pin_message(
+        &message(project::Message::Extend { job_id: job(), claim: priced }),
+        r#"{"project":{"extend":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","claim":{"highest":7}}}}"#,
+    );
+    pin(&Allowed { cap: Some(7) }, r#"{"cap":7}"#);
+    pin_message(
+        &message(project::Message::Opened { job_id: job(), session_id: session(), cap: Some(7) }),
+        r#"{"project":{"opened":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","session_id":"ada-laptop","cap":7}}}"#,
+    );
+    let spent = Spent {
+        id: "j-0-generate-1".into(),
+        job_id: job(),
+        provider: Provider::Openai,
+        model: Some("gpt-image-2".into()),
+        task: "generate".into(),
+        nanousd: None,
+        counted: 9,
+        at: 5,
+        revision: 1,
+    };
+    pin_message(
+        &message(project::Message::Spent(spent)),
+        r#"
+        {"project":{"spent":{"id":"j-0-generate-1","job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","provider":"openai",
+        "model":"gpt-image-2","task":"generate","nanousd":null,"counted":9,"at":5,"revision":1}}}
+    "#,
+    );
+    pin_message(
+        &message(project::Message::Costs(CostsPage { limit: 50, after: String::new() })),
+        r#"{"project":{"costs":{"limit":50,"after":""}}}"#,
+    );
+    pin_message(
+        &Message::Job(job::Message::RetryWithin { selection: Selection::default(), cap: 7 }),
+        r#"{"job":{"retry_within":{"selection":{},"cap":7}}}"#,
+    );
+    pin_message(&Message::Job(job::Message::Quote(Selection::default())), r#"{"job":{"quote":{}}}"#);
+    pin(&Quote { variants: 1, claim: claim() }, r#"{"variants":1,"claim":{"highest":7,"unpriced":"x"}}"#);
+    pin(
+        &Terms { cap: Some(7), judge: "@cf/a/b".into(), rewriter: "@cf/c/d".into() },
+        r#"{"cap":7,"judge":"@cf/a/b","rewriter":"@cf/c/d"}"#,
+    );
 }
 
 #[test]
@@ -395,6 +462,8 @@ fn replies_and_refusals() {
         (RefusalCode::Conflict, "conflict"),
         (RefusalCode::Forbidden, "forbidden"),
         (RefusalCode::TooMany, "too_many"),
+        (RefusalCode::Budget, "budget"),
+        (RefusalCode::Unpriced, "unpriced"),
         (RefusalCode::KeyReused, "key_reused"),
         (RefusalCode::Misaddressed, "misaddressed"),
     ] {

@@ -3,6 +3,7 @@
 use picasso_actors::address::ActorName;
 use picasso_actors::artifact::{self, Served};
 use picasso_actors::job::Spec;
+use picasso_actors::job::money::Terms;
 use picasso_actors::job::wishes::{Materials, Wishes};
 use picasso_actors::json;
 use picasso_actors::outbox::Item;
@@ -121,6 +122,7 @@ fn story() -> World {
         wishes: Wishes::default(),
         materials: Materials::default(),
         routes: Vec::new(),
+        terms: Terms::default(),
     };
     let started = world.ask(&ActorName::Job(job()), Message::Job(job::Message::Start(Box::new(spec))));
     pin_text(
@@ -167,6 +169,15 @@ fn rows_for_d1() {
         "failed":0,"cancelled":0,"superseded":0,"passed":1,"near_duplicates":0,"deadline_at":1795350600000,
         "created_at":1795348800000,"updated_at":1795348809020,
         "revision":2}
+    "#,
+    );
+    pin_text(
+        &row(&mut world, &job, "provider_calls"),
+        r#"
+        {"id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0-judge-1","job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E",
+        "project_id":"4fZk0PqLx81mWd2C","session_id":"ada-laptop","requested_provider":"workers","provider":"workers",
+        "model":null,"task":"judge","ordinal":0,"attempt":1,"outcome":"ok","usage":null,"cost_nanousd":null,"ms":900,
+        "at":1795348809020,"revision":1}
     "#,
     );
     pin_text(
@@ -232,7 +243,23 @@ fn what_callers_get() {
         body(&fetched).get(),
         r#"
         {"id":"4fZk0PqLx81mWd2C","name":"Sea","description":"Boats.","progressions":1,"artifacts":[],
-        "createdAt":1795348800000,"updatedAt":1795348809020}
+        "budgetUsd":null,"budgetNanousd":null,"createdAt":1795348800000,"updatedAt":1795348809020}
+    "#,
+    );
+    let page = project::CostsPage { limit: 1, after: String::new() };
+    let costs = world.ask(&me, Message::Project(project::Message::Costs(page)));
+    pin_text(
+        body(&costs).get(),
+        r#"
+        {"projectId":"4fZk0PqLx81mWd2C","total":{"calls":2,"unpricedCalls":2,"costNanousd":null,"costUsd":null},
+        "countedNanousd":0,"countedUsd":0.0,"reservedNanousd":0,"reservedUsd":0.0,"budgetNanousd":null,"budgetUsd":null,
+        "providers":[{"provider":"workers","calls":2,"unpricedCalls":2,"costNanousd":null,"costUsd":null}],
+        "models":[{"provider":"workers","model":null,"calls":1,"unpricedCalls":1,"costNanousd":null,"costUsd":null},
+        {"provider":"workers","model":"workers-model","calls":1,"unpricedCalls":1,"costNanousd":null,"costUsd":null}],
+        "tasks":[{"task":"generate","calls":1,"unpricedCalls":1,"costNanousd":null,"costUsd":null},
+        {"task":"judge","calls":1,"unpricedCalls":1,"costNanousd":null,"costUsd":null}],
+        "jobs":[{"jobId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","calls":2,"unpricedCalls":2,"costNanousd":null,"costUsd":null}],
+        "nextCursor":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E"}
     "#,
     );
     let filter = Filter { limit: 1, ..Filter::default() };

@@ -103,9 +103,9 @@ impl Outside {
     fn succeed(&mut self, call: &Call) -> Output {
         match &call.work.task {
             Task::Refine(_) => Output::Tips(Material { knowledge: self.knowledge(), rewriting: None }),
-            Task::Generate { request, key, probe } => {
+            Task::Generate { request, key, probe, .. } => {
                 if let Some(found) = self.r2.get(key).filter(|_| *probe) {
-                    return Output::Stored(found.clone());
+                    return Output::Found(found.clone());
                 }
                 self.paid += 1;
                 let image = image(key, request.provider);
