@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::SessionId;
+use crate::ids::{PartialId, SessionId};
 use crate::job::stage::Stage;
 use crate::job::{judge, refine};
 use crate::operation::Canvas;
@@ -57,6 +57,8 @@ pub enum Task {
         key: String,
         /// An earlier attempt was cut off: look whether its picture is in R2 before paying again.
         probe: bool,
+        /// What the provider's partial pictures are to be put under, in order.
+        partials: Vec<PartialId>,
     },
     /// Lay what has to stay of the start image back over a stored picture, and put the whole under `to`.
     Compose {
@@ -94,6 +96,11 @@ pub enum Task {
         /// What to ask.
         question: judge::Question,
     },
+    /// Delete partial pictures, whether or not they are there.
+    Forget {
+        /// Which.
+        partials: Vec<PartialId>,
+    },
 }
 
 /// What a task yields.
@@ -110,6 +117,8 @@ pub enum Output {
     Delivered(Delivery),
     /// What the vision model said.
     Answer(Said),
+    /// These partial pictures aren't in R2.
+    Forgotten(Vec<PartialId>),
 }
 
 /// What a language or vision model said, and what it reports to have used.

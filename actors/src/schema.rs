@@ -46,7 +46,8 @@ fn steps(kind: Kind) -> [Step; 3] {
     };
     let third = match kind {
         Kind::Project => vec![project::store::SCHEMA_3],
-        Kind::Session | Kind::Job | Kind::Artifact | Kind::Directory | Kind::Gate => vec![],
+        Kind::Job => vec![job::partial::SCHEMA],
+        Kind::Session | Kind::Artifact | Kind::Directory | Kind::Gate => vec![],
     };
     [
         vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, first],

@@ -11,6 +11,7 @@ mod idempotency;
 mod jobs;
 mod knowledge;
 mod limits;
+mod partial;
 mod preferences;
 mod problem;
 mod progressions;
@@ -58,6 +59,7 @@ async fn dispatch(request: Request, env: &Env, context: &Context) -> std::result
     }
     match route::parse(&request.method(), &path)? {
         Route::Published { slug, only } => published::serve(&request, env, context, &slug, only).await,
+        Route::Partial(id) => partial::serve(&request, env, &id).await,
         Route::Api(api) => serve_api(request, env, api).await,
     }
 }

@@ -17,6 +17,7 @@ mod knowledge;
 mod limits;
 mod listeners;
 mod lookbook;
+mod partial;
 mod preferences;
 mod providers;
 mod security;

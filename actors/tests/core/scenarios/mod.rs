@@ -11,6 +11,7 @@ mod judgement;
 mod knowledge;
 mod message;
 mod outbox;
+mod partial;
 mod queue;
 mod read_model;
 mod resume;

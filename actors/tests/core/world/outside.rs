@@ -103,7 +103,7 @@ impl Outside {
     fn succeed(&mut self, call: &Call) -> Output {
         match &call.work.task {
             Task::Refine(_) => Output::Tips(Material { knowledge: self.knowledge(), rewriting: None }),
-            Task::Generate { request, key, probe } => {
+            Task::Generate { request, key, probe, .. } => {
                 if let Some(found) = self.r2.get(key).filter(|_| *probe) {
                     return Output::Stored(found.clone());
                 }
@@ -124,6 +124,7 @@ impl Outside {
                 image_id: image_id.clone(),
             }),
             Task::Judge { .. } => Output::Answer(PASS.into()),
+            Task::Forget { partials } => Output::Forgotten(partials.clone()),
         }
     }
 }
