@@ -71,6 +71,14 @@ pub fn finish(
     job::finish(turn, ordinal, stage, attempt, outcome)
 }
 
+/// Takes in that a partial picture of attempt `attempt` can be seen: the attempt's `nth`, from 0.
+///
+/// # Errors
+/// As [`deliver`].
+pub fn progress(turn: &mut Turn<'_>, ordinal: u32, attempt: u32, nth: u32) -> Result<(), Fault> {
+    job::progress(turn, ordinal, attempt, nth)
+}
+
 /// Does what is due: timers, lapsed leases, deadlines, and handing out work. `holder` names this life of the object: work
 /// that an earlier life was doing is given out again at once, because there is only ever one alive.
 ///

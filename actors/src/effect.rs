@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::SessionId;
+use crate::ids::{PartialId, SessionId};
 use crate::job::stage::Stage;
 use crate::job::{judge, refine};
 use crate::operation::Canvas;
@@ -59,6 +59,8 @@ pub enum Task {
         probe: bool,
         /// A picture that isn't there may be paid for. Without that, it's looked for alone.
         pay: bool,
+        /// What the provider's partial pictures are to be put under, in order.
+        partials: Vec<PartialId>,
     },
     /// Lay what has to stay of the start image back over a stored picture, and put the whole under `to`.
     Compose {
@@ -96,6 +98,11 @@ pub enum Task {
         /// What to ask.
         question: judge::Question,
     },
+    /// Delete partial pictures, whether or not they are there.
+    Forget {
+        /// Which.
+        partials: Vec<PartialId>,
+    },
 }
 
 /// What a task yields.
@@ -114,6 +121,8 @@ pub enum Output {
     Delivered(Delivery),
     /// What the vision model said.
     Answer(Said),
+    /// These partial pictures aren't in R2.
+    Forgotten(Vec<PartialId>),
 }
 
 /// What a language or vision model said, and what it reports to have used.

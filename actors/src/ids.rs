@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | project | 16 of `[0-9A-Za-z]` (95 bits) | `4fZk0PqLx81mWd2C` |
 //! | job | `<project>-<12>` | `4fZk0PqLx81mWd2C-9aX2kLm0Qw3E` |
+//! | partial picture | `<job>-<ordinal>-<22>`: the key to the picture too | `4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-3-2b7…` |
 //! | progression | `<job>-<ordinal>`, or `<project>-<12>` for a rollback | `4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-3` |
 //! | artifact | 22 of `[0-9A-Za-z]` (130 bits): it's the public slug too | `2b7…` |
 //! | gate | a number below 64, that follows from an address | `42` |
@@ -21,6 +22,8 @@ const PROJECT_LEN: usize = 16;
 const SUFFIX_LEN: usize = 12;
 /// Random characters of an artifact id: at least 128 bits, because the slug is the only key of a published page.
 const ARTIFACT_LEN: usize = 22;
+/// Random characters of a partial picture's id, for the same reason.
+const PARTIAL_LEN: usize = 22;
 /// Longest session id; the object's name limit is far above it.
 const SESSION_MAX: usize = 128;
 
@@ -85,10 +88,14 @@ id!(
     /// One image in a project's tree.
     ProgressionId, "progression", |text| match parts(text).as_slice() {
         [project, own] => is_word(project, PROJECT_LEN) && is_word(own, SUFFIX_LEN),
-        [project, job, ordinal] => is_word(project, PROJECT_LEN) && is_word(job, SUFFIX_LEN)
-            && (1..=4).contains(&ordinal.len()) && ordinal.bytes().all(|b| b.is_ascii_digit()),
+        [project, job, ordinal] => is_word(project, PROJECT_LEN) && is_word(job, SUFFIX_LEN) && is_ordinal(ordinal),
         _ => false,
     }
+);
+id!(
+    /// What a provider showed of a picture on the way to it; also the only key to it.
+    PartialId, "partial picture", |text| matches!(parts(text).as_slice(), [project, job, ordinal, own]
+        if is_word(project, PROJECT_LEN) && is_word(job, SUFFIX_LEN) && is_ordinal(ordinal) && is_word(own, PARTIAL_LEN))
 );
 id!(
     /// A published thing; also its public slug.
@@ -164,6 +171,21 @@ impl ProgressionId {
     }
 }
 
+impl PartialId {
+    /// A new one, of a job's `ordinal`-th variant.
+    pub fn random(job: &JobId, ordinal: u32, entropy: &mut dyn Entropy) -> Self {
+        Self(format!("{job}-{ordinal}-{}", entropy.id(PARTIAL_LEN)))
+    }
+
+    /// Where its bytes are, in R2.
+    pub fn key(&self) -> String {
+        let mut parts = self.0.split('-');
+        let mut next = || parts.next().unwrap_or_default();
+        let (project, job, ordinal, own) = (next(), next(), next(), next());
+        format!("project/{project}/jobs/{project}-{job}/partial/{ordinal}/{own}")
+    }
+}
+
 impl ArtifactId {
     /// A new artifact's id.
     pub fn random(entropy: &mut dyn Entropy) -> Self {
@@ -183,6 +205,10 @@ fn parts(text: &str) -> Vec<&str> {
 /// A number in its usual spelling.
 fn is_below(text: &str, limit: u32) -> bool {
     text.parse::<u32>().is_ok_and(|number| number < limit && number.to_string() == text)
+}
+
+fn is_ordinal(text: &str) -> bool {
+    (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn is_word(text: &str, len: usize) -> bool {

@@ -119,6 +119,7 @@ pub fn new_project(body: &[u8]) -> Result<NewProject, Invalid> {
 ///
 /// # Errors
 /// [`Invalid`] naming the field.
+#[expect(clippy::option_option, reason = "absent, null and a number are three things")]
 pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

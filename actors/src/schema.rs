@@ -46,7 +46,7 @@ fn steps(kind: Kind) -> [Step; 3] {
     };
     let third = match kind {
         Kind::Project => vec![project::store::SCHEMA_3, project::money::SCHEMA],
-        Kind::Job => vec![job::calls::SCHEMA_3],
+        Kind::Job => vec![job::calls::SCHEMA_3, job::partial::SCHEMA],
         Kind::Session | Kind::Artifact | Kind::Directory | Kind::Gate => vec![],
     };
     [

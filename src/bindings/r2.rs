@@ -11,6 +11,9 @@ use crate::env;
 /// The custom metadata that holds what is known of a picture, so that a crash right after the put loses nothing.
 const STORED: &str = "stored";
 
+/// The custom metadata that says until when a partial picture can be seen, in epoch milliseconds.
+const UNTIL: &str = "until";
+
 /// Puts a provider's exact bytes.
 ///
 /// # Errors
@@ -66,6 +69,38 @@ pub async fn put_artifact(env: &Env, key: &str, media_type: &str, bytes: Vec<u8>
     Ok(())
 }
 
+/// Puts a partial picture that can be seen until `until` (epoch milliseconds).
+///
+/// # Errors
+/// As [`put_original`].
+pub async fn put_partial(
+    env: &Env,
+    key: &str,
+    media_type: &str,
+    until: i64,
+    bytes: Vec<u8>,
+) -> Result<(), Failure> {
+    put_with(env, key, media_type, (UNTIL, until.to_string()), bytes).await
+}
+
+/// The partial picture under `key`, and until when it can be seen.
+///
+/// # Errors
+/// As [`put_original`].
+pub async fn partial(env: &Env, key: &str) -> Result<Option<(worker::Object, i64)>, Failure> {
+    let Some(object) = bucket(env)?.get(key).execute().await.map_err(failed)? else { return Ok(None) };
+    let until = object.custom_metadata().map_err(failed)?.remove(UNTIL).and_then(|text| text.parse().ok());
+    Ok(until.map(|until| (object, until)))
+}
+
+/// Deletes objects, at most 1,000, whether or not they are there.
+///
+/// # Errors
+/// As [`put_original`].
+pub async fn delete(env: &Env, keys: Vec<String>) -> Result<(), Failure> {
+    bucket(env)?.delete_multiple(keys).await.map_err(failed)
+}
+
 /// Puts a picture with what is known of it.
 async fn put_described(
     env: &Env,
@@ -74,10 +109,21 @@ async fn put_described(
     known: String,
     bytes: Vec<u8>,
 ) -> Result<(), Failure> {
+    put_with(env, key, media_type, (STORED, known), bytes).await
+}
+
+/// Puts bytes with one entry of metadata.
+async fn put_with(
+    env: &Env,
+    key: &str,
+    media_type: &str,
+    (name, value): (&str, String),
+    bytes: Vec<u8>,
+) -> Result<(), Failure> {
     let metadata = HttpMetadata { content_type: Some(media_type.to_owned()), ..HttpMetadata::default() };
     let bucket = bucket(env)?;
     let put = bucket.put(key, bytes).http_metadata(metadata);
-    put.custom_metadata(HashMap::from([(STORED.to_owned(), known)])).execute().await.map_err(failed)?;
+    put.custom_metadata(HashMap::from([(name.to_owned(), value)])).execute().await.map_err(failed)?;
     Ok(())
 }
 

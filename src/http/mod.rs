@@ -12,6 +12,7 @@ mod jobs;
 mod knowledge;
 mod limits;
 mod materials;
+mod partial;
 mod plan;
 mod preferences;
 mod problem;
@@ -60,6 +61,7 @@ async fn dispatch(request: Request, env: &Env, context: &Context) -> std::result
     }
     match route::parse(&request.method(), &path)? {
         Route::Published { slug, only } => published::serve(&request, env, context, &slug, only).await,
+        Route::Partial(id) => partial::serve(&request, env, &id).await,
         Route::Api(api) => serve_api(request, env, api).await,
     }
 }

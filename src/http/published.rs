@@ -105,7 +105,8 @@ fn log_view(request: &Request, env: &Env, context: &Context, id: &ArtifactId) {
     });
 }
 
-fn missing() -> Result<Response, Problem> {
+/// What everybody gets who has no address of ours, or one that leads nowhere any more.
+pub fn missing() -> Result<Response, Problem> {
     let page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
         <title>Nothing here</title><body style=\"font:18px/1.5 Georgia,serif;max-width:32em;margin:20vh auto;padding:0 1.5em\">\
         <h1 style=\"font-weight:400\">Nothing here</h1><p>This link shows nothing, or nothing any more. Ask whoever sent it for a \

@@ -21,6 +21,8 @@ pub enum Route {
         /// The route serves only this kind.
         only: Option<Kind>,
     },
+    /// For everyone: what a provider shows of a picture on the way to it. The id isn't checked yet, likewise.
+    Partial(String),
 }
 
 /// The routes under `/api`.
@@ -103,6 +105,10 @@ pub fn parse(method: &Method, path: &str) -> Result<Route, Problem> {
     match segments.as_slice() {
         ["public", "lookbook", slug] => published(method, slug, Some(Kind::Lookbook)),
         ["public", "artifact", slug] => published(method, slug, None),
+        ["public", "partial", id] => match method {
+            Method::Get | Method::Head => Ok(Route::Partial((*id).to_owned())),
+            _ => Err(Problem::method("GET, HEAD")),
+        },
         ["api", rest @ ..] => api(method, rest).map(Route::Api),
         _ => Err(Problem::not_found("there is nothing at this path")),
     }
@@ -269,6 +275,7 @@ mod tests {
             (Method::Post, "/api/admin/queue/m-1/requeue".to_owned()),
             (Method::Get, "/public/lookbook/anything".to_owned()),
             (Method::Head, "/public/artifact/anything".to_owned()),
+            (Method::Get, "/public/partial/anything".to_owned()),
         ] {
             assert_eq!(status(&method, &path), 200, "{method:?} {path}");
         }
@@ -303,6 +310,7 @@ mod tests {
         assert_eq!(status(&Method::Get, &format!("/api/projects/{PROJECT}/uploads")), 405);
         assert_eq!(status(&Method::Delete, &format!("/api/projects/{PROJECT}/uploads/x")), 405);
         assert_eq!(status(&Method::Post, "/public/lookbook/x"), 405);
+        assert_eq!(status(&Method::Post, "/public/partial/x"), 405);
         assert_eq!(status(&Method::Post, "/api/admin/jobs"), 405);
         assert_eq!(status(&Method::Get, "/api/admin/outbox/requeue"), 405);
         assert_eq!(status(&Method::Delete, "/api/admin/rebuild"), 405);

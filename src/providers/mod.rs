@@ -20,6 +20,7 @@ mod body;
 mod errors;
 mod multipart;
 mod prompt;
+mod sse;
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
 //! `OpenAI` Images: `POST /images/generations` for words alone, `POST /images/edits` where there are pictures; one picture a
-//! call, answered as base64 in JSON.
+//! call, answered as base64 in JSON, or as a [`stream`] where partial pictures are wanted.
 //!
 //! The model is always sent (the documented default no longer exists), and of the other parameters only those that were asked
 //! for: the catalogue knows which a model takes. `OpenAI` takes no seed: two calls differ by themselves. `input_fidelity` is
@@ -16,6 +16,8 @@ use super::config::Endpoint;
 use super::errors::{self, Refusal, text_at};
 use super::multipart::{self, Field};
 use super::{Answer, Call, Picture, Sent, pixels, prompt};
+
+pub mod stream;
 
 /// The longest prompt of the GPT image models, in characters.
 pub const PROMPT_CHARS_MAX: usize = 32_000;

@@ -8,11 +8,13 @@ use std::time::Duration;
 use futures::FutureExt;
 use picasso_actors::actor;
 use picasso_actors::effect::{Outcome, Output, Task, Work};
+use picasso_actors::ids::PartialId;
 use picasso_actors::operation::Canvas;
 use picasso_actors::picture::{self, prepare};
 use picasso_actors::provider::{Failure, FailureClass, GenerateRequest, Material, Provider, StoredImage};
 use worker::{Delay, Env};
 
+use self::partial::Audience;
 use crate::bindings::{ai, images, r2};
 use crate::env;
 use crate::providers::{self, Answer, Config, Picture, Sent, workers_ai};
@@ -20,6 +22,7 @@ use crate::runtime::object::Object;
 use crate::runtime::platform::now_ms;
 
 pub mod models;
+mod partial;
 mod send;
 
 /// The bytes of a paid picture are in hand once and once only: the put is tried this often before they're given up.
@@ -31,7 +34,7 @@ const PUT_WAIT_MS: u64 = 100;
 pub async fn perform(object: &Rc<Object>, work: Work) {
     let Work { ordinal, provider, session_id, stage, attempt, timeout_ms, task } = work;
     let began = now_ms();
-    let outcome = within(timeout_ms, carry_out(&object.env, task)).await;
+    let outcome = within(timeout_ms, carry_out(object, ordinal, attempt, task)).await;
     let ms = now_ms() - began;
     let job_id = object.me().map(|me| me.id().to_owned()).unwrap_or_default();
     let (class, reason) =
@@ -67,10 +70,14 @@ async fn within(timeout_ms: u64, work: impl Future<Output = Outcome>) -> Outcome
     }
 }
 
-async fn carry_out(env: &Env, task: Task) -> Outcome {
+async fn carry_out(object: &Rc<Object>, ordinal: u32, attempt: u32, task: Task) -> Outcome {
+    let env = &object.env;
     match task {
         Task::Refine(ask) => models::refine(env, &ask).await.map(Output::Tips),
-        Task::Generate { request, key, probe, pay } => generate(env, &request, key, probe, pay).await,
+        Task::Generate { request, key, probe, pay, partials } => {
+            let audience = Audience { object, ordinal, attempt, partials: &partials };
+            generate(env, &request, key, probe, pay, &audience).await
+        }
         Task::Compose { image, start, mask, canvas, to } => {
             compose(env, image, &start, mask.as_deref(), canvas, to).await
         }
@@ -84,10 +91,21 @@ async fn carry_out(env: &Env, task: Task) -> Outcome {
         Task::Judge { key, media_type, start, question } => {
             models::judge(env, &key, &media_type, start.as_ref(), &question).await.map(Output::Answer)
         }
+        Task::Forget { partials } => {
+            r2::delete(env, partials.iter().map(PartialId::key).collect()).await?;
+            Ok(Output::Forgotten(partials))
+        }
     }
 }
 
-async fn generate(env: &Env, request: &GenerateRequest, key: String, probe: bool, pay: bool) -> Outcome {
+async fn generate(
+    env: &Env,
+    request: &GenerateRequest,
+    key: String,
+    probe: bool,
+    pay: bool,
+    audience: &Audience<'_>,
+) -> Outcome {
     if probe && let Some(image) = r2::find_original(env, &key).await? {
         return Ok(Output::Found(image));
     }
@@ -100,7 +118,7 @@ async fn generate(env: &Env, request: &GenerateRequest, key: String, probe: bool
     let config = config(env);
     let pictures = materials(env, &request.materials).await?;
     let began = now_ms();
-    let picture = ask_provider(env, &config, request, &pictures).await?;
+    let picture = ask_provider(env, &config, request, &pictures, audience).await?;
     drop(pictures);
     let provider_ms = u64::try_from(now_ms() - began).unwrap_or(0);
     let sniffed = picture::sniff(&picture.bytes)?;
@@ -182,6 +200,7 @@ async fn ask_provider(
     config: &Config,
     request: &GenerateRequest,
     pictures: &[Sent],
+    audience: &Audience<'_>,
 ) -> Result<Picture, Failure> {
     if request.provider == Provider::Workers && config.workers.rest.is_err() {
         let inputs = workers_ai::inputs(&config.workers, request, pictures)?;
@@ -196,7 +215,12 @@ async fn ask_provider(
         }
     }
     let call = providers::encode(config, request, pictures)?;
-    let got = send::send(&call).await?;
+    let answer = send::open(&call).await?;
+    // Only OpenAI's models have partial pictures, and what isn't a stream is understood all the same.
+    if request.partials > 0 && answer.is_events() {
+        return partial::read(answer, audience).await;
+    }
+    let got = answer.read().await?;
     providers::decode(
         request.provider,
         &Answer { status: got.status, headers: &|name| got.header(name), body: &got.body },

@@ -52,7 +52,7 @@ struct Columns<'a> {
 }
 
 /// What is known of a call.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Call<'a> {
     attempt: u32,
     outcome: &'a str,
@@ -89,7 +89,13 @@ pub fn note(course: &Course<'_, '_>, variant: &Variant, outcome: &Outcome) -> Re
             Some(Rewriting::Failed(failure)) => failed(failure.class, call),
             None => return Ok(()),
         },
-        Ok(Output::Stored(_) | Output::Found(_) | Output::Fingerprint(_) | Output::Delivered(_)) => {
+        Ok(
+            Output::Stored(_)
+            | Output::Found(_)
+            | Output::Fingerprint(_)
+            | Output::Delivered(_)
+            | Output::Forgotten(_),
+        ) => {
             return Ok(());
         }
         // Nobody was asked.

@@ -38,6 +38,10 @@ pub struct Data {
     #[serde(skip_serializing_if = "Option::is_none")]
     generated_image_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    partial_image_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial_index: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     near_duplicate_of: Option<NearDuplicate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     judgment: Option<Judgment>,
@@ -142,6 +146,29 @@ pub fn of_retry(
             failure.message,
             std::time::Duration::from_millis(wait_ms).as_secs_f64()
         )),
+        ..Data::about(job, variant)
+    };
+    publish(turn, session, job, EventType::Progress, &data, false)
+}
+
+/// Tells the session that a partial picture can be seen for a while: the variant's `index`-th, from 0. Its address is one of
+/// ours, and the job doesn't know how people call us, so it's relative to where they did.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn of_partial(
+    turn: &Turn<'_>,
+    session: &SessionId,
+    job: &JobId,
+    variant: &Variant,
+    id: &str,
+    index: i64,
+) -> Result<(), Fault> {
+    let data = Data {
+        stage: Some(variant.stage),
+        progress: Some(variant.stage.progress()),
+        partial_image_url: Some(format!("/public/partial/{id}")),
+        partial_index: Some(index),
         ..Data::about(job, variant)
     };
     publish(turn, session, job, EventType::Progress, &data, false)

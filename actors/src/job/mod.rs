@@ -15,6 +15,7 @@ pub mod journal;
 pub mod judge;
 pub mod message;
 pub mod money;
+pub mod partial;
 pub mod plan;
 pub mod refine;
 mod request;
@@ -28,7 +29,7 @@ pub mod wishes;
 mod work;
 
 use crate::address::ActorName;
-use crate::effect::Outcome;
+use crate::effect::{Outcome, Output};
 use crate::ids::JobId;
 use crate::inbox;
 use crate::job::course::Course;
@@ -113,6 +114,9 @@ pub fn finish(
     outcome: Outcome,
 ) -> Result<(), Fault> {
     let ActorName::Job(me) = turn.me else { return Ok(()) };
+    if let Ok(Output::Forgotten(partials)) = &outcome {
+        return partial::forgotten(turn.sql, partials);
+    }
     let Some(mut course) = Course::load(turn, me)? else { return Ok(()) };
     let Some(mut variant) = store::variant(course.turn.sql, ordinal)? else { return Ok(()) };
     if variant.is_late(stage, attempt) || variant.is_running(stage, attempt) {
@@ -130,6 +134,17 @@ pub fn finish(
     }
 }
 
+/// Takes in that the provider's `nth` partial picture, from 0, is in R2. One of an attempt that doesn't matter any more is
+/// nobody's.
+///
+/// # Errors
+/// [`Fault`] from the storage.
+pub fn progress(turn: &Turn<'_>, ordinal: u32, attempt: u32, nth: u32) -> Result<(), Fault> {
+    let ActorName::Job(me) = turn.me else { return Ok(()) };
+    let Some(head) = store::head(turn.sql)? else { return Ok(()) };
+    partial::show(turn, me, &head, ordinal, attempt, nth)
+}
+
 /// Hands out what can be done now. `due` are the job's timers that have run out.
 ///
 /// # Errors
@@ -141,6 +156,9 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str, due: &[String]) -> Result<(), Fau
     course.end_overdue()?;
     if due.iter().any(|timer| timer == DEADLINE) {
         control::end_all(&mut course)?;
+    }
+    if due.iter().any(|timer| timer == partial::TIMER) {
+        partial::forget(course.turn, &course.head)?;
     }
     let mut running = store::running(course.turn.sql)?;
     for mut variant in store::ready(course.turn.sql, course.turn.now)? {

@@ -5,6 +5,7 @@ use crate::effect::{Effect, Task, Work};
 use crate::ids::{JobId, ProgressionId};
 use crate::job::journal::{Event, Variant};
 use crate::job::judge::{Question, Start, Verdict};
+use crate::job::partial;
 use crate::job::refine::Ask;
 use crate::job::request;
 use crate::job::routing;
@@ -18,7 +19,7 @@ use crate::sql::Fault;
 use crate::turn::Turn;
 
 /// How long the shell may take for a step on our own platform, in milliseconds.
-const PLATFORM_MS: u64 = 30_000;
+pub const PLATFORM_MS: u64 = 30_000;
 /// How long the vision model may take.
 const VISION_MS: u64 = 60_000;
 /// How long a provider is waited for after its variant's deadline, in milliseconds: the variant has failed by then, but the
@@ -46,7 +47,7 @@ pub fn hand_out(
     holder: &str,
     pay: bool,
 ) -> Result<(), Fault> {
-    let task = task(me, head, variant, pay)?;
+    let mut task = task(me, head, variant, pay)?;
     let timeout_ms = match variant.stage {
         Stage::Generate => {
             let usual = head.created_at.saturating_add_unsigned(head.spec.deadline_ms);
@@ -62,7 +63,13 @@ pub fn hand_out(
         | Stage::Record
         | Stage::Settle => PLATFORM_MS,
     };
-    begin(turn, variant, holder, timeout_ms + LEASE_MARGIN_MS)?;
+    let lease_ms = timeout_ms + LEASE_MARGIN_MS;
+    begin(turn, variant, holder, lease_ms)?;
+    if let Task::Generate { request, partials, .. } = &mut task {
+        let lease_until = turn.now.saturating_add_unsigned(lease_ms);
+        *partials =
+            partial::expect(turn, me, variant.ordinal, variant.attempt, request.partials, lease_until)?;
+    }
     turn.effects.push(Effect::Work(Box::new(Work {
         ordinal: variant.ordinal,
         provider: variant.provider,
@@ -109,6 +116,7 @@ fn task(me: &JobId, head: &Head, variant: &Variant, pay: bool) -> Result<Task, F
             key: key(me, "orig", variant.ordinal),
             probe: variant.attempt > 0,
             pay,
+            partials: Vec::new(),
         }),
         Stage::Compose => {
             let start = head.spec.materials.start.as_ref();

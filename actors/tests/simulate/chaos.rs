@@ -164,6 +164,7 @@ fn key_of(call: &Call) -> String {
         | Task::Deliver { key, .. }
         | Task::Judge { key, .. } => key.clone(),
         Task::Compose { to, .. } => to.clone(),
+        Task::Forget { partials } => partials.iter().map(ToString::to_string).collect(),
     }
 }
 

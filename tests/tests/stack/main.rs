@@ -18,6 +18,7 @@ mod limits;
 mod listeners;
 mod lookbook;
 mod money;
+mod partial;
 mod preferences;
 mod providers;
 mod security;

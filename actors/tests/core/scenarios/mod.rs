@@ -12,6 +12,7 @@ mod knowledge;
 mod message;
 mod money;
 mod outbox;
+mod partial;
 mod queue;
 mod read_model;
 mod resume;

@@ -1,7 +1,9 @@
 //! What leaves the actors: frames of the stream, rows for D1, and the JSON that callers and readers get.
 
+use picasso_actors::actor;
 use picasso_actors::address::ActorName;
 use picasso_actors::artifact::{self, Served};
+use picasso_actors::effect::Task;
 use picasso_actors::job::Spec;
 use picasso_actors::job::money::Terms;
 use picasso_actors::job::wishes::{Materials, Wishes};
@@ -19,8 +21,8 @@ use picasso_actors::{job, project};
 
 use super::message::edition;
 use super::{artifact, job, pin, pin_text, progression, project, session};
-use crate::world::World;
 use crate::world::network::Fate;
+use crate::world::{DAWN, World};
 
 #[test]
 fn frames_of_the_stream() {
@@ -111,20 +113,8 @@ fn story() -> World {
     world.network = Box::new(|_, lane, _| if lane == "d1" { Fate::Fails } else { Fate::Arrives });
     let create = project::Message::Create { name: "Sea".into(), description: "Boats.".into() };
     world.ask(&ActorName::Project(project()), Message::Project(create));
-    let spec = Spec {
-        project_id: project(),
-        session_id: session(),
-        prompt: "A red boat".into(),
-        providers: vec![Provider::Workers],
-        variants: 1,
-        deadline_ms: DEADLINE_MS,
-        job_deadline_ms: JOB_DEADLINE_MS,
-        wishes: Wishes::default(),
-        materials: Materials::default(),
-        routes: Vec::new(),
-        terms: Terms::default(),
-    };
-    let started = world.ask(&ActorName::Job(job()), Message::Job(job::Message::Start(Box::new(spec))));
+    let start = job::Message::Start(Box::new(spec(Provider::Workers)));
+    let started = world.ask(&ActorName::Job(job()), Message::Job(start));
     pin_text(
         body(&started).get(),
         r#"
@@ -137,11 +127,50 @@ fn story() -> World {
     world
 }
 
+fn spec(provider: Provider) -> Spec {
+    Spec {
+        project_id: project(),
+        session_id: session(),
+        prompt: "A red boat".into(),
+        providers: vec![provider],
+        variants: 1,
+        deadline_ms: DEADLINE_MS,
+        job_deadline_ms: JOB_DEADLINE_MS,
+        wishes: Wishes::default(),
+        materials: Materials::default(),
+        routes: Vec::new(),
+        terms: Terms::default(),
+    }
+}
+
 fn body(reply: &Reply) -> &json::Raw {
     match reply {
         Reply::Body(raw) => raw,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_partial_picture_is_told_by_its_address() {
+    let mut world = World::new(1);
+    let create = project::Message::Create { name: "Sea".into(), description: "Boats.".into() };
+    world.ask(&ActorName::Project(project()), Message::Project(create));
+    let spec = Spec { wishes: Wishes { partials: 1, ..Wishes::default() }, ..spec(Provider::Openai) };
+    let me = ActorName::Job(job());
+    world.ask(&me, Message::Job(job::Message::Start(Box::new(spec))));
+    world.run_until(DAWN + 1_000);
+    world.turn(&me, |turn| actor::progress(turn, 0, 1, 0)).unwrap();
+    world.run_until(DAWN + 2_000);
+    let ids = world.outside.calls.iter().find_map(|call| match &call.work.task {
+        Task::Generate { partials, .. } => Some(partials.clone()),
+        _ => None,
+    });
+    let literal = r#"
+        {"sessionId":"ada-laptop","seq":3,"type":"progress","ts":1795348801000,
+        "data":{"jobId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","provider":"openai","variantIndex":0,"ordinal":0,
+        "stage":"generate","progress":0.1,"partialImageUrl":"/public/partial/ID","partialIndex":0}}
+    "#;
+    pin_text(world.sockets[&session()].last().unwrap(), &literal.replace("ID", ids.unwrap()[0].as_str()));
 }
 
 /// The columns of the last row that `me` has for D1's `table`.

@@ -1,6 +1,7 @@
 //! What a job keeps: its journal, and the fold of it.
 
 use picasso_actors::effect::{Output, Said};
+use picasso_actors::ids::PartialId;
 use picasso_actors::job::journal::{Done, Event, Hop, Late, Status, Variant};
 use picasso_actors::job::judge::{Judgment, Scores, Strictness, Verdict};
 use picasso_actors::job::plan::Slot;
@@ -319,5 +320,14 @@ fn what_work_yields() {
         r#"{"delivered":{"url":"https://imagedelivery.net/h/i/public","imageId":"i"}}"#,
     );
     pin(&Output::Answer("{}".into()), r#"{"answer":{"text":"{}"}}"#);
+    let partial = PartialId::parse("4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-3-2b7Qm0ZkLx81mWd2CaB3xY").unwrap();
+    assert_eq!(
+        partial.key(),
+        "project/4fZk0PqLx81mWd2C/jobs/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E/partial/3/2b7Qm0ZkLx81mWd2CaB3xY"
+    );
+    pin(
+        &Output::Forgotten(vec![partial]),
+        r#"{"forgotten":["4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-3-2b7Qm0ZkLx81mWd2CaB3xY"]}"#,
+    );
     pin(&Output::Answer(said), r#"{"answer":{"text":"{}","model":"m","usage":"{\"n\":1}"}}"#);
 }

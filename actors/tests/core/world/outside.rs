@@ -124,6 +124,7 @@ impl Outside {
                 image_id: image_id.clone(),
             }),
             Task::Judge { .. } => Output::Answer(PASS.into()),
+            Task::Forget { partials } => Output::Forgotten(partials.clone()),
         }
     }
 }

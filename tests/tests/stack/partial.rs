@@ -1,0 +1,78 @@
+//! Partial pictures: shown in order while the picture is being made, seen by whoever was told, and never in the picture's way.
+
+use picasso_e2e::api::{Body, Caller};
+use picasso_e2e::stream::Event;
+use picasso_e2e::studio::{SCENE, Studio, Watched};
+use serde_json::{Value, json};
+
+/// A row of an event mustn't be larger, in bytes.
+const FRAME_MAX: usize = 64 * 1024;
+
+/// Runs a job that wants three partial pictures of its one variant.
+fn watch(studio: &Studio) -> Watched {
+    let mut body = studio.job(SCENE, &["openai"], 1);
+    body["partialImages"] = 3.into();
+    studio.watch(&body)
+}
+
+/// The events that show a partial picture.
+fn shown(job: &Watched) -> Vec<&Event> {
+    job.of("openai", 0).into_iter().filter(|event| !event.data("partialIndex").is_null()).collect()
+}
+
+fn indexes(job: &Watched) -> Value {
+    shown(job).iter().map(|event| event.data("partialIndex").clone()).collect()
+}
+
+#[test]
+fn three_partial_pictures_come_in_order_before_the_picture_and_can_be_seen() {
+    let studio = Studio::open("partial");
+    let job = watch(&studio);
+    assert_eq!(indexes(&job), json!([0, 1, 2]));
+    let kinds: Vec<&str> = job.of("openai", 0).iter().map(|event| event.kind()).collect();
+    assert_eq!(kinds[..5], ["queued", "running", "progress", "progress", "progress"]);
+    assert_eq!(job.summary()["completed"], 1);
+    assert!(job.events.iter().all(|event| event.text.len() < FRAME_MAX), "an address, never the bytes");
+
+    let everyone = Caller::anonymous();
+    for event in shown(&job) {
+        let url = event.data("partialImageUrl").as_str().unwrap();
+        let seen = everyone.send("GET", url, &[], Body::None).expect(200);
+        for (name, value) in [
+            ("content-type", "image/webp"),
+            ("x-content-type-options", "nosniff"),
+            ("content-security-policy", "sandbox; default-src 'none'"),
+        ] {
+            assert_eq!(seen.header(name), value, "{name}");
+        }
+        assert!(seen.header("cache-control").starts_with("private, max-age="));
+        let picture = image::load_from_memory_with_format(&seen.body, image::ImageFormat::WebP).unwrap();
+        assert_eq!((picture.width(), picture.height()), (1024, 1024));
+        let head = everyone.send("HEAD", url, &[], Body::None).expect(200);
+        assert!(head.body.is_empty());
+        let _ = everyone.send("POST", url, &[], Body::None).expect(405);
+
+        let (known, own) = url.rsplit_once('-').unwrap();
+        let other: String = own.chars().rev().collect();
+        let unknown = everyone.send("GET", &format!("{known}-{other}"), &[], Body::None).expect(404);
+        let nonsense = everyone.send("GET", "/public/partial/x", &[], Body::None).expect(404);
+        assert_eq!(unknown.body, nonsense.body, "whatever is wrong, it looks the same");
+    }
+}
+
+#[test]
+fn a_stream_that_breaks_or_says_no_is_a_failure_of_its_class_and_is_asked_again() {
+    for (name, fault, calls) in
+        [("cutstream", "cut_stream", 2), ("streamerror", "stream_error", 2), ("nopicture", "no_image", 2)]
+    {
+        let studio = Studio::open(name);
+        studio.emulator.fault("openai", &studio.word, Some(1), &json!({ "kind": fault }));
+        let job = watch(&studio);
+        assert_eq!(studio.emulator.calls_of("openai", &studio.word).len(), calls, "{name}");
+        assert_eq!(job.summary()["completed"], 1, "{name}");
+        let numbers = indexes(&job);
+        let count = numbers.as_array().unwrap().len();
+        assert_eq!(numbers, (0..count).collect::<Value>(), "{name}: the numbers go on");
+        assert!(count >= 3, "{name}: {numbers}");
+    }
+}
