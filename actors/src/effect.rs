@@ -21,7 +21,7 @@ pub enum Effect {
         frame: String,
     },
     /// Carry out one step of a job and report how it went.
-    Work(Work),
+    Work(Box<Work>),
 }
 
 /// One attempt at one step of a job. `Started` is in the journal when the shell gets to see it.

@@ -1,16 +1,11 @@
 //! Jobs: everything is checked before anything is spent, then the job's actor takes over.
 
 use picasso_actors::address::ActorName;
-use picasso_actors::ids::{JobId, ProgressionId, ProjectId, SessionId};
-use picasso_actors::ingest::Input;
-use picasso_actors::ingest::guard::Rules;
-use picasso_actors::job::money::{self, Quote, Terms};
-use picasso_actors::job::routing::{self, Configured};
-use picasso_actors::job::wishes::Materials;
+use picasso_actors::ids::{JobId, ProjectId, SessionId};
+use picasso_actors::job::money::{self, Quote};
+use picasso_actors::job::routing;
 use picasso_actors::job::{Message, Spec};
-use picasso_actors::project;
 use picasso_actors::protocol::{self, RefusalCode, Reply};
-use picasso_actors::provider::Provider;
 use picasso_actors::request as requests;
 use picasso_actors::session::{self, opening};
 use serde::Deserialize;
@@ -20,9 +15,9 @@ use super::idempotency::{Answer, Asking};
 use super::limits::{self, Allowance};
 use super::problem::Problem;
 use super::uploads::origin;
-use super::{body, preferences, reply};
+use super::{body, materials, plan, preferences, reply};
 use crate::bindings::ai;
-use crate::ingest::{self, Resolved};
+use crate::ingest::Keep;
 use crate::runtime::{mailbox, perform};
 
 /// `POST /api/projects/:id/jobs`
@@ -34,67 +29,14 @@ pub async fn start(mut request: Request, env: &Env, id: ProjectId) -> Result<Res
     for provider in &spec.providers {
         config.check(*provider, ai::is_bound(env))?;
     }
+    if reply::query(&request)?.iter().any(|(name, value)| name == "plan" && value == "true") {
+        return plan::show(env, spec, &origin(&request)?).await;
+    }
     let job = JobId::random(&id, &mut asking.ids());
     let allowance = limits::take(&request, env).await?;
     let origin = origin(&request)?;
     let answer = begin(env, &asking, &allowance, job, spec, &origin).await?;
     allowance.mark(answer.response(202)?)
-}
-
-/// Finds everything that the job will need, so that what can't be done is refused before anything is spent: the pictures that
-/// are sent along, and a model for each provider.
-async fn settle(env: &Env, spec: &mut Spec, origin: &str) -> Result<(), Problem> {
-    let rules = ingest::rules(env, origin);
-    let mut materials = Materials::default();
-    let (project, wishes) = (&spec.project_id, &spec.wishes);
-    if let Some(start) = &wishes.start {
-        let (input, parent) = picture(env, project, "startImageUrl", start, &rules).await?;
-        (materials.start, materials.parent) = (Some(input), parent);
-    }
-    for (n, reference) in wishes.references.iter().enumerate() {
-        let field = format!("referenceImageUrls[{n}]");
-        materials.references.push(picture(env, project, &field, reference, &rules).await?.0);
-    }
-    if let Some(mask) = &wishes.mask {
-        materials.mask = Some(picture(env, project, "mask", mask, &rules).await?.0);
-    }
-    spec.materials = materials;
-    spec.routes = routing::resolve(spec, &configured(env))?;
-    let workers = perform::config(env).workers;
-    let rewriter = workers.reasoning_model.unwrap_or_default();
-    spec.terms = Terms { cap: None, judge: workers.vision_model, rewriter };
-    Ok(())
-}
-
-/// A picture that a job begins with, and the progression that it is.
-async fn picture(
-    env: &Env,
-    project: &ProjectId,
-    field: &str,
-    text: &str,
-    rules: &Rules,
-) -> Result<(Input, Option<ProgressionId>), Problem> {
-    match ingest::resolve(env, project, text, rules).await {
-        Ok(Resolved::Input(input)) => Ok((input, None)),
-        Ok(Resolved::Progression(id)) => {
-            let of = protocol::Message::Project(project::Message::Picture(id.clone()));
-            match mailbox::ask(env, ActorName::Project(project.clone()), of).await? {
-                Reply::Refused(refusal) if refusal.code == RefusalCode::NotFound => {
-                    Err(Problem::field(422, field, "the project has no picture with this id"))
-                }
-                found => Ok((serde_json::from_str(reply::body(found)?.get())?, Some(id))),
-            }
-        }
-        Err(error) => Err(Problem::picture(field, &error)),
-    }
-}
-
-/// The providers that can be called, each with the model that it's configured with.
-fn configured(env: &Env) -> Vec<Configured> {
-    let config = perform::config(env);
-    let ready = |provider: &Provider| config.check(*provider, ai::is_bound(env)).is_ok();
-    let model = |provider| (provider, config.model(provider).unwrap_or_default().to_owned());
-    Provider::ALL.into_iter().filter(ready).map(model).collect()
 }
 
 async fn begin(
@@ -111,9 +53,12 @@ async fn begin(
         return Ok(earlier);
     }
     allowance.check()?;
-    settle(env, &mut spec, origin).await?;
+    // What can't be done is refused before anything is spent.
+    materials::find(env, &mut spec, origin, Keep::Bytes).await?;
+    spec.routes = routing::resolve(&spec, &plan::configured(env))?;
+    spec.terms = plan::terms(env);
     spec.terms.cap = limits::reserve(env, &job, &spec.session_id, money::claim(&spec)?).await?;
-    asking.ask(env, to, protocol::Message::Job(Message::Start(spec))).await
+    asking.ask(env, to, protocol::Message::Job(Message::Start(Box::new(spec)))).await
 }
 
 /// The answer that an earlier request under the same key has had.

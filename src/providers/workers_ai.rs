@@ -108,9 +108,9 @@ pub fn inputs(config: &Config, request: &GenerateRequest, pictures: &[Sent]) -> 
     let of = |role| pictures.iter().find(move |picture| picture.role == role);
     let fields = Fields {
         prompt: &prompt,
-        width: format.sized.then_some(size.width),
-        height: format.sized.then_some(size.height),
-        seed: format.seed.then_some(request.seed),
+        width: format.chooses.then_some(size.width),
+        height: format.chooses.then_some(size.height),
+        seed: format.chooses.then_some(request.seed),
         steps: format.steps,
         num_steps: format.num_steps,
         strength: match request.operation {
@@ -222,9 +222,8 @@ struct Format {
     id: &'static str,
     /// Unicode code points; the documented maximum, or the product's own bound where none is documented.
     prompt_chars: usize,
-    /// It takes width and height.
-    sized: bool,
-    seed: bool,
+    /// It takes width, height and a seed.
+    chooses: bool,
     /// Two names for the same: each model knows its own.
     steps: Option<u32>,
     num_steps: Option<u32>,
@@ -243,8 +242,7 @@ const EDIT_STRENGTH: f32 = 0.75;
 const UNLISTED: Format = Format {
     id: "",
     prompt_chars: 32_000,
-    sized: false,
-    seed: false,
+    chooses: false,
     steps: None,
     num_steps: None,
     multipart: false,
@@ -252,10 +250,9 @@ const UNLISTED: Format = Format {
     output: Output::Json,
 };
 
-const DIFFUSION: Format =
-    Format { sized: true, seed: true, num_steps: Some(20), output: Output::Bytes, ..UNLISTED };
+const DIFFUSION: Format = Format { chooses: true, num_steps: Some(20), output: Output::Bytes, ..UNLISTED };
 
-const FLUX_2: Format = Format { sized: true, seed: true, multipart: true, ..UNLISTED };
+const FLUX_2: Format = Format { chooses: true, multipart: true, ..UNLISTED };
 
 const MODELS: &[Format] = &[
     // Refuses any field but these two.
@@ -263,8 +260,8 @@ const MODELS: &[Format] = &[
     Format { id: "@cf/black-forest-labs/flux-2-dev", ..FLUX_2 },
     Format { id: "@cf/black-forest-labs/flux-2-klein-4b", ..FLUX_2 },
     Format { id: "@cf/black-forest-labs/flux-2-klein-9b", ..FLUX_2 },
-    Format { id: "@cf/leonardo/lucid-origin", sized: true, seed: true, ..UNLISTED },
-    Format { id: "@cf/leonardo/phoenix-1.0", sized: true, seed: true, output: Output::Bytes, ..UNLISTED },
+    Format { id: "@cf/leonardo/lucid-origin", chooses: true, ..UNLISTED },
+    Format { id: "@cf/leonardo/phoenix-1.0", chooses: true, output: Output::Bytes, ..UNLISTED },
     Format { id: "@cf/stabilityai/stable-diffusion-xl-base-1.0", ..DIFFUSION },
     // Distilled: made for a few steps.
     Format { id: "@cf/bytedance/stable-diffusion-xl-lightning", num_steps: Some(8), ..DIFFUSION },

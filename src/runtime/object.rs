@@ -108,7 +108,7 @@ impl Object {
         for effect in effects {
             match effect {
                 Effect::Broadcast { frame } => sockets::broadcast(self, &frame),
-                Effect::Work(work) => works.push(work),
+                Effect::Work(work) => works.push(*work),
             }
         }
         Ok(works)

@@ -140,8 +140,8 @@ impl Sizes {
         };
         let takes = |size: Size| {
             let (short, long) = (size.width.min(size.height), size.longest());
-            size.width % multiple == 0
-                && size.height % multiple == 0
+            size.width.is_multiple_of(multiple)
+                && size.height.is_multiple_of(multiple)
                 && short >= shortest
                 && long <= longest
                 && (least_pixels..=most_pixels).contains(&size.pixels())
@@ -250,31 +250,31 @@ mod tests {
     use crate::catalogue::{MODELS, find};
     use crate::provider::Provider;
 
-    fn size(width: u32, height: u32) -> Size {
+    const fn size(width: u32, height: u32) -> Size {
         Size { width, height }
     }
 
-    fn pixels(width: u32, height: u32) -> Result<Shape, String> {
-        Ok(Shape::Pixels(size(width, height)))
+    const fn pixels(width: u32, height: u32) -> Shape {
+        Shape::Pixels(size(width, height))
     }
 
     #[test]
     fn a_size_is_made_exactly_or_not_at_all() {
         let sizes = find(Provider::Openai, "gpt-image-2").unwrap().sizes;
-        assert_eq!(sizes.fit(Wish::Any), pixels(1024, 1024));
-        assert_eq!(sizes.fit(Wish::Exactly(size(3840, 2160))), pixels(3840, 2160));
+        assert_eq!(sizes.fit(Wish::Any), Ok(pixels(1024, 1024)));
+        assert_eq!(sizes.fit(Wish::Exactly(size(3840, 2160))), Ok(pixels(3840, 2160)));
         for (width, height) in [(1000, 1000), (512, 512), (3856, 1024), (3200, 1024), (3840, 2176)] {
             assert!(sizes.fit(Wish::Exactly(size(width, height))).is_err(), "{width}x{height}");
         }
-        assert_eq!(sizes.fit(Wish::Aspect(Aspect { width: 16, height: 9 })), pixels(1360, 768));
+        assert_eq!(sizes.fit(Wish::Aspect(Aspect { width: 16, height: 9 })), Ok(pixels(1360, 768)));
         assert!(sizes.fit(Wish::Aspect(Aspect { width: 4, height: 1 })).is_err());
     }
 
     #[test]
     fn a_picture_that_there_is_is_followed_as_near_as_can_be() {
         let sizes = find(Provider::Openai, "gpt-image-2").unwrap().sizes;
-        assert_eq!(sizes.fit(Wish::Like(size(1536, 1024))), pixels(1536, 1024));
-        assert_eq!(sizes.fit(Wish::Like(size(300, 200))), pixels(1008, 672));
+        assert_eq!(sizes.fit(Wish::Like(size(1536, 1024))), Ok(pixels(1536, 1024)));
+        assert_eq!(sizes.fit(Wish::Like(size(300, 200))), Ok(pixels(1008, 672)));
         for (width, height) in [(1, 1), (8192, 2048), (8000, 2800), (100, 300), (97, 61), (5000, 3300)] {
             let fitted = sizes.fit(Wish::Like(size(width, height)));
             // Beyond 3:1 there is nothing near.

@@ -52,7 +52,7 @@ struct Columns<'a> {
 }
 
 /// What is known of a call.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Call<'a> {
     attempt: u32,
     outcome: &'a str,

@@ -13,7 +13,7 @@ use crate::provider::Provider;
 #[serde(rename_all = "snake_case")]
 pub enum Message {
     /// Begin. A job that has begun refuses a different specification and accepts the same one again.
-    Start(Spec),
+    Start(Box<Spec>),
     /// Query: the state of every variant.
     Fetch,
     /// Query: the reply that an earlier [`Self::Start`] under this key has had.

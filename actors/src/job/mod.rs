@@ -10,6 +10,7 @@ mod control;
 mod course;
 pub mod event;
 mod fence;
+pub mod forecast;
 pub mod journal;
 pub mod judge;
 pub mod message;
@@ -71,7 +72,7 @@ pub const DEADLINE: &str = "deadline";
 /// [`Fault`] from the storage.
 pub fn handle(turn: &mut Turn<'_>, me: &JobId, message: Message) -> Result<Reply, Fault> {
     if let Message::Start(spec) = message {
-        return start(turn, me, spec);
+        return start(turn, me, *spec);
     }
     let Some(mut course) = Course::load(turn, me)? else { return Ok(Reply::not_found("job")) };
     match message {

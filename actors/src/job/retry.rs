@@ -78,8 +78,8 @@ pub const fn may_cost(class: FailureClass) -> bool {
 
 /// How long to wait before the next attempt, in milliseconds, or `None` to give up. `failures` counts this one.
 ///
-/// The provider's own word goes first. Otherwise the doubled base with "equal jitter": half of it fixed, so that a wait is
-/// a wait, half of it random, so that variants that failed together don't come back together.
+/// The provider's own word goes first. Otherwise any part of the doubled base ("full jitter"), so that variants that failed
+/// together don't come back together.
 pub fn wait(failure: &Failure, failures: u32, entropy: &mut dyn Entropy) -> Option<u64> {
     let policy = policy(failure.class);
     if failures >= policy.attempts {
@@ -89,7 +89,7 @@ pub fn wait(failure: &Failure, failures: u32, entropy: &mut dyn Entropy) -> Opti
         return (asked <= LONGEST_WAIT_MS).then_some(asked);
     }
     let doubled = policy.base_ms.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(policy.cap_ms);
-    Some(doubled / 2 + entropy.below(doubled / 2 + 1))
+    Some(entropy.below(doubled + 1))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use crate::catalogue::shape::{Shape, Wish};
 use crate::catalogue::{self, How, Model};
+use crate::ingest::Input;
 use crate::job::journal::Variant;
 use crate::job::message::Spec;
 use crate::job::wishes::Route;
@@ -209,7 +210,7 @@ fn wish(spec: &Spec) -> Wish {
     if let Some(aspect) = wishes.aspect {
         return Wish::Aspect(aspect);
     }
-    let Some(start) = spec.materials.start.as_ref().map(|start| start.size()) else { return Wish::Any };
+    let Some(start) = spec.materials.start.as_ref().map(Input::size) else { return Wish::Any };
     match wishes.operation {
         Operation::Generate => Wish::Any,
         Operation::Edit | Operation::Inpaint | Operation::Variation => Wish::Like(start),

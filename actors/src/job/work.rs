@@ -63,7 +63,7 @@ pub fn hand_out(
         | Stage::Settle => PLATFORM_MS,
     };
     begin(turn, variant, holder, timeout_ms + LEASE_MARGIN_MS)?;
-    turn.effects.push(Effect::Work(Work {
+    turn.effects.push(Effect::Work(Box::new(Work {
         ordinal: variant.ordinal,
         provider: variant.provider,
         session_id: head.spec.session_id.clone(),
@@ -71,7 +71,7 @@ pub fn hand_out(
         attempt: variant.attempt,
         timeout_ms,
         task,
-    }));
+    })));
     Ok(())
 }
 

@@ -227,7 +227,7 @@ fn the_seed_can_be_sown_again_and_leaves_what_the_team_has_edited() {
     d1.script(&read("seed/knowledge_base.sql"));
     assert_eq!(version(&d1, "openai/people"), json!(99));
     assert_eq!(version(&d1, "gemini/one-scene"), json!(1));
-    assert_eq!(version(&d1, "workers/camera"), json!(1));
+    assert_eq!(version(&d1, "workers/camera"), json!(2));
 }
 
 #[test]

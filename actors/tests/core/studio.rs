@@ -308,7 +308,7 @@ impl Studio {
 }
 
 pub fn start(spec: Spec) -> Message {
-    Message::Job(job::Message::Start(spec))
+    Message::Job(job::Message::Start(Box::new(spec)))
 }
 
 /// The JSON of a reply that has one.

@@ -62,7 +62,7 @@ impl Schedule<'_> {
         while !self.reserve(job) {
             self.until(self.world.now + PATIENCE_MS);
         }
-        let reply = self.ask(job.name(), Message::Job(job::Message::Start(spec)));
+        let reply = self.ask(job.name(), Message::Job(job::Message::Start(Box::new(spec))));
         assert!(reply.starts_with(r#"{"body":{"jobId":"#), "{reply}");
     }
 

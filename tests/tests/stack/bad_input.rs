@@ -80,11 +80,7 @@ fn a_field_that_is_wrong_is_named() {
     ] {
         let _ = studio.ask(&body).problem_with(422, "invalid-field", field);
     }
-    for (field, value) in [
-        ("startImageUrl", json!("https://example.com/a.png")),
-        ("operation", json!("edit")),
-        ("operation", json!("upscale")),
-    ] {
+    for (field, value) in [("size", json!("1000x1000")), ("seed", json!(7))] {
         let _ = studio.ask(&with(&studio, field, value)).problem_with(422, "unsupported-operation", field);
     }
     nothing_came_of_it(&studio);

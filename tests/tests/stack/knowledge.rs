@@ -30,7 +30,16 @@ fn make(studio: &Studio, words: &str) -> String {
 
 /// What a job's only variant was refined to.
 fn refined(studio: &Studio) -> Value {
-    let job = studio.start(&studio.job(SCENE, &["openai"], 1));
+    refined_as(studio, &json!({}))
+}
+
+/// The same of a job with these fields.
+fn refined_as(studio: &Studio, fields: &Value) -> Value {
+    let mut job = studio.job(SCENE, &["openai"], 1);
+    for (name, value) in fields.as_object().unwrap() {
+        job[name] = value.clone();
+    }
+    let job = studio.start(&job);
     let shown = studio.finished(&job);
     assert_eq!(shown["completed"], 1, "{shown}");
     shown["variants"][0]["refined"].clone()
@@ -96,6 +105,49 @@ fn a_job_gets_the_tips_as_they_stand_and_says_which() {
     let asked: Vec<String> =
         studio.emulator.calls_of("openai", &studio.word).into_iter().map(|call| call.prompt).collect();
     assert_eq!(asked, [&first, &second, &third].map(|refined| text(&refined["text"])));
+}
+
+#[test]
+fn a_job_says_how_its_prompt_is_refined() {
+    let studio = Studio::open("tipmodes");
+    let prompt = studio.prompt(SCENE);
+    let path = make(&studio, "Mind the edges.");
+    let auto = refined(&studio);
+    let off = refined_as(&studio, &json!({ "refinement": "off" }));
+    assert_eq!(off, json!({ "text": prompt, "tips": [] }));
+    let suggested = refined_as(&studio, &json!({ "refinement": "suggest" }));
+    assert_eq!((&suggested["text"], &suggested["suggestion"]), (&json!(prompt), &auto["text"]));
+
+    let _ = send(&studio, "PUT", &path, &[], &tip(&studio, "Mind the middle.")).expect(200);
+    let pinned = refined_as(&studio, &json!({ "knowledgeRevision": auto["revision"] }));
+    assert_eq!(pinned, auto, "what stood then stands there still");
+    assert_ne!(refined(&studio)["text"], auto["text"]);
+    let ahead = refined_as(&studio, &json!({ "knowledgeRevision": 1_000_000 }));
+    assert_eq!(ahead["text"], prompt);
+    assert!(text(&ahead["note"]).contains("newest revision"), "{ahead}");
+    let prompts: Vec<String> =
+        studio.emulator.calls_of("openai", &studio.word).into_iter().map(|call| call.prompt).collect();
+    assert_eq!((&prompts[1], &prompts[2]), (&prompt, &prompt));
+    assert!(studio.emulator.calls_of("text", &studio.word).is_empty(), "no model was asked");
+    let _ = studio.api.send("DELETE", &format!("/api/knowledge{path}"), &[], Body::None).expect(204);
+}
+
+#[test]
+fn a_model_words_a_prompt_anew_and_keeps_what_is_quoted_or_is_not_heard() {
+    let studio = Studio::open("reworded");
+    let scene = "a red circle on a white background with the words \"Open late\"";
+    let rewrite = json!({ "rewrite": true, "prompt": studio.prompt(scene) });
+    let reworded = refined_as(&studio, &rewrite);
+    assert_eq!(reworded["rewritten"], true, "{reworded}");
+    assert!(text(&reworded["text"]).contains("\"Open late\""), "{reworded}");
+    assert_eq!(studio.emulator.calls_of("text", &studio.word).len(), 1);
+
+    let lost = json!({ "kind": "text", "response": "{\"prompt\":\"a red circle\"}" });
+    studio.emulator.fault("text", &studio.word, None, &lost);
+    let kept = refined_as(&studio, &rewrite);
+    assert!(text(&kept["note"]).contains("lost a quoted text"), "{kept}");
+    assert!(text(&kept["text"]).starts_with(&studio.prompt(scene)), "{kept}");
+    assert_eq!(kept.get("rewritten"), None);
 }
 
 #[test]

@@ -145,7 +145,7 @@ fn every_change_is_kept_whoever_makes_it() {
     assert_eq!(told[1], json!([42, "New.", false, 19]));
     assert_eq!(told[2], json!([41, null, false, 18]));
     assert_eq!(told[3], json!([40, "Ours.", false, 17]));
-    assert_eq!(told[4], json!([2, "Ours.", false, 16]));
+    assert_eq!(told[4], json!([3, "Ours.", false, 16]));
     assert_eq!(told.len(), 6);
     let renamed = d1.exec("UPDATE knowledge_base SET key = 'openai/x' WHERE key = 'openai/exact-scope'", &[]);
     assert!(renamed.unwrap_err().to_string().contains("keeps its key"));
@@ -197,7 +197,7 @@ fn tips_are_listed_by_provider_and_operation_page_by_page() {
     d1.script(SEED);
     make(&d1, "edits", "E.");
     d1.script(
-        r#"UPDATE knowledge_base SET value = json_set(value, '$.when', json('{"ops":["edit"]}')) WHERE key = 'openai/edits';
+        r#"UPDATE knowledge_base SET value = json_set(value, '$.when', json('{"ops":["upscale"]}')) WHERE key = 'openai/edits';
            INSERT INTO knowledge_base VALUES ('workers/odd', 'not JSON')"#,
     );
     let keys = |page: &Value| -> Vec<String> {
@@ -218,12 +218,12 @@ fn tips_are_listed_by_provider_and_operation_page_by_page() {
     assert_eq!(seen.len(), 17);
     assert!(seen.is_sorted(), "{seen:?}");
     assert_eq!(keys(&list(&d1, &[("provider", "gemini")])).len(), 5);
-    assert_eq!(keys(&list(&d1, &[("op", "edit")])), ["openai/edits", "workers/odd"]);
-    let shown = &list(&d1, &[("provider", "openai"), ("op", "edit")])["tips"][0];
+    assert_eq!(keys(&list(&d1, &[("op", "upscale")])), ["openai/edits", "workers/odd"]);
+    let shown = &list(&d1, &[("provider", "openai"), ("op", "upscale")])["tips"][0];
     assert!(shown["updatedAt"].as_i64().unwrap() > 1_700_000_000_000);
     assert_eq!(
         (&shown["provider"], &shown["when"], &shown["source"]),
-        (&json!("openai"), &json!({"ops": ["edit"], "any": []}), &json!(null))
+        (&json!("openai"), &json!({"ops": ["upscale"], "any": []}), &json!(null))
     );
     for (name, text) in [("op", "paint"), ("provider", "x"), ("limit", "0"), ("cursor", "x"), ("page", "2")] {
         let pairs = [(name.to_owned(), text.to_owned())];

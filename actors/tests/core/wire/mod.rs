@@ -2,6 +2,7 @@
 //! more, so either undo the change or write down how the old form is read (ARCHITECTURE.md, invariant 10).
 
 mod ingest;
+mod knowledge;
 mod message;
 mod shown;
 mod stored;

@@ -124,7 +124,7 @@ fn story() -> World {
         routes: Vec::new(),
         terms: Terms::default(),
     };
-    let started = world.ask(&ActorName::Job(job()), Message::Job(job::Message::Start(spec)));
+    let started = world.ask(&ActorName::Job(job()), Message::Job(job::Message::Start(Box::new(spec))));
     pin_text(
         body(&started).get(),
         r#"

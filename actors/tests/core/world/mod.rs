@@ -487,7 +487,7 @@ impl World {
             (ActorName::Session(session), Effect::Broadcast { frame }) => {
                 self.sockets.entry(session.clone()).or_default().push(frame);
             }
-            (ActorName::Job(_), Effect::Work(work)) => self.attempt(me, work),
+            (ActorName::Job(_), Effect::Work(work)) => self.attempt(me, *work),
             (me, effect) => panic!("{me} asked for {effect:?}"),
         }
     }
