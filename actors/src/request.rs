@@ -130,18 +130,23 @@ pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
         description: Option<String>,
         // `null` lifts it, so it isn't the same as nothing.
         #[serde(default, deserialize_with = "given")]
-        budget_usd: Option<Option<f64>>,
+        budget_usd: Option<Dollars>,
     }
-    fn given<'a, D: Deserializer<'a>>(from: D) -> Result<Option<Option<f64>>, D::Error> {
-        Deserialize::deserialize(from).map(Some)
+    enum Dollars {
+        Null,
+        Number(f64),
+    }
+    fn given<'a, D: Deserializer<'a>>(from: D) -> Result<Option<Dollars>, D::Error> {
+        let number = Option::<f64>::deserialize(from)?;
+        Ok(Some(number.map_or(Dollars::Null, Dollars::Number)))
     }
     let body: Body = decode(body)?;
     if body.name.is_none() && body.description.is_none() && body.budget_usd.is_none() {
         return Err(Invalid::field("name", "give a name, a description or a budgetUsd to change"));
     }
     let budget = body.budget_usd.map(|dollars| match dollars {
-        Some(dollars) => job::budget("budgetUsd", dollars, PROJECT_BUDGET_MAX).map(Budget::Of),
-        None => Ok(Budget::Lifted),
+        Dollars::Number(dollars) => job::budget("budgetUsd", dollars, PROJECT_BUDGET_MAX).map(Budget::Of),
+        Dollars::Null => Ok(Budget::Lifted),
     });
     Ok(ProjectChange {
         name: body.name.map(|text| name("name", &text)).transpose()?,

@@ -203,3 +203,22 @@ fn wishes_are_read() {
         r#"{"size":{"width":1536,"height":1024},"quality":"low","format":"webp","seed":7,"partials":2,"models":[{"provider":"openai","model":"gpt-image-2"}],"routing":{"fallback":true,"order":["workers"]},"budget":250000000}"#
     );
 }
+
+#[test]
+fn a_budget_is_set_lifted_or_left_alone() {
+    let read = |body: &str| project_change(body.as_bytes()).map(|change| change.budget);
+    assert_eq!(read(r#"{"budgetUsd":20.01}"#), Ok(Some(Budget::Of(20_010_000_000))));
+    assert_eq!(read(r#"{"budgetUsd":null}"#), Ok(Some(Budget::Lifted)));
+    assert_eq!(read(r#"{"name":"Sea"}"#), Ok(None));
+    for wrong in ["0", "-1", "1e7", "\"20\"", "true"] {
+        let refused = read(&format!(r#"{{"budgetUsd":{wrong}}}"#)).unwrap_err();
+        assert_eq!(refused.field, "budgetUsd", "{wrong}");
+    }
+    let page = |name: &str, value: &str| costs(&[(name.to_owned(), value.to_owned())]);
+    assert_eq!(page("cursor", "not-a-job").unwrap_err().field, "cursor");
+    assert_eq!(page("limit", "0").unwrap_err().field, "limit");
+    assert_eq!(
+        page("cursor", "4fZk0PqLx81mWd2C-9aX2kLm0Qw3E").unwrap().after,
+        "4fZk0PqLx81mWd2C-9aX2kLm0Qw3E"
+    );
+}

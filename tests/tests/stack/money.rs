@@ -68,6 +68,9 @@ fn a_budget_is_promised_once_and_what_was_not_needed_is_given_back() {
     assert!(refused["detail"].as_str().unwrap().contains("leaves $0.00"), "{refused}");
     // Dearer than the whole budget.
     studio.ask(&studio.job(SCENE, &["openai"], 1)).problem(402, "budget-exceeded");
+    wait::until("the provider is asked", || {
+        (!studio.emulator.calls_of("workers", &studio.word).is_empty()).then_some(())
+    });
     let _ = studio.api.post(&format!("/api/jobs/{first}/cancel"), &json!({})).expect(200);
     studio.finished(&first);
     wait::until("the rest is given back", || (costs(&studio)["reservedNanousd"] == 0).then_some(()));

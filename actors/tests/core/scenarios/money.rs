@@ -130,9 +130,8 @@ fn ledger_report_and_jobs_agree() {
         let times: &mut u32 = tried.entry((call.provider, call.index, call.work.stage.as_str())).or_default();
         *times += 1;
         match (call.work.stage, call.provider, call.index, *times) {
-            (Stage::Generate, Openai, 0, 1) => Some(Play::fails(50, Timeout)),
+            (Stage::Generate, Openai, 0, 1) | (Stage::Judge, Workers, 0, 1) => Some(Play::fails(50, Timeout)),
             (Stage::Generate, Gemini, 1, 1 | 2) => Some(Play::fails(50, Overloaded)),
-            (Stage::Judge, Workers, 0, 1) => Some(Play::fails(50, Timeout)),
             _ => answers(call),
         }
     });
