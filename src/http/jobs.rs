@@ -1,16 +1,10 @@
 //! Jobs: everything is checked before anything is spent, then the job's actor takes over.
 
-use futures::future::try_join_all;
 use picasso_actors::address::ActorName;
-use picasso_actors::ids::{JobId, ProgressionId, ProjectId, SessionId};
-use picasso_actors::ingest::Input;
-use picasso_actors::ingest::guard::Rules;
-use picasso_actors::job::routing::{self, Configured};
-use picasso_actors::job::wishes::Materials;
+use picasso_actors::ids::{JobId, ProjectId, SessionId};
+use picasso_actors::job::routing;
 use picasso_actors::job::{Message, Spec};
-use picasso_actors::project;
 use picasso_actors::protocol::{self, RefusalCode, Reply};
-use picasso_actors::provider::Provider;
 use picasso_actors::request as requests;
 use picasso_actors::session::{self, opening};
 use serde::Deserialize;
@@ -20,9 +14,9 @@ use super::idempotency::{Answer, Asking};
 use super::limits::{self, Allowance};
 use super::problem::Problem;
 use super::uploads::origin;
-use super::{body, preferences, reply};
+use super::{body, materials, plan, preferences, reply};
 use crate::bindings::ai;
-use crate::ingest::{self, Resolved};
+use crate::ingest::Keep;
 use crate::runtime::{mailbox, perform};
 
 /// `POST /api/projects/:id/jobs`
@@ -34,64 +28,14 @@ pub async fn start(mut request: Request, env: &Env, id: ProjectId) -> Result<Res
     for provider in &spec.providers {
         config.check(*provider, ai::is_bound(env))?;
     }
+    if reply::query(&request)?.iter().any(|(name, value)| name == "plan" && value == "true") {
+        return plan::show(env, spec, &origin(&request)?).await;
+    }
     let job = JobId::random(&id, &mut asking.ids());
     let allowance = limits::take(&request, env).await?;
     let origin = origin(&request)?;
     let answer = begin(env, &asking, &allowance, job, spec, &origin).await?;
     allowance.mark(answer.response(202)?)
-}
-
-/// Finds everything that the job will need, so that what can't be done is refused before anything is spent: the pictures that
-/// are sent along, and a model for each provider.
-async fn settle(env: &Env, spec: &mut Spec, origin: &str) -> Result<(), Problem> {
-    let rules = ingest::rules(env, origin);
-    let (project, wishes) = (&spec.project_id, &spec.wishes);
-    let named =
-        [("startImageUrl".to_owned(), wishes.start.as_ref()), ("mask".to_owned(), wishes.mask.as_ref())];
-    let references = wishes.references.iter().enumerate();
-    let references = references.map(|(n, text)| (format!("referenceImageUrls[{n}]"), Some(text)));
-    // All at once: a job with many of them waits for the slowest, not for their sum.
-    let found =
-        named.into_iter().chain(references).map(|(field, text)| picture(env, project, field, text, &rules));
-    let mut found = try_join_all(found).await?.into_iter();
-    let (start, mask) = (found.next().flatten(), found.next().flatten());
-    let (start, parent) = start.map_or((None, None), |(input, parent)| (Some(input), parent));
-    let references = found.flatten().map(|(input, _)| input).collect();
-    spec.materials = Materials { start, parent, references, mask: mask.map(|(input, _)| input) };
-    spec.routes = routing::resolve(spec, &configured(env))?;
-    Ok(())
-}
-
-/// A picture that a job begins with, and the progression that it is.
-async fn picture(
-    env: &Env,
-    project: &ProjectId,
-    field: String,
-    text: Option<&String>,
-    rules: &Rules,
-) -> Result<Option<(Input, Option<ProgressionId>)>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    match ingest::resolve(env, project, text, rules).await {
-        Ok(Resolved::Input(input)) => Ok(Some((input, None))),
-        Ok(Resolved::Progression(id)) => {
-            let of = protocol::Message::Project(project::Message::Picture(id.clone()));
-            match mailbox::ask(env, ActorName::Project(project.clone()), of).await? {
-                Reply::Refused(refusal) if refusal.code == RefusalCode::NotFound => {
-                    Err(Problem::field(422, &field, "the project has no picture with this id"))
-                }
-                found => Ok(Some((serde_json::from_str(reply::body(found)?.get())?, Some(id)))),
-            }
-        }
-        Err(error) => Err(Problem::picture(&field, &error)),
-    }
-}
-
-/// The providers that can be called, each with the model that it's configured with.
-fn configured(env: &Env) -> Vec<Configured> {
-    let config = perform::config(env);
-    let ready = |provider: &Provider| config.check(*provider, ai::is_bound(env)).is_ok();
-    let model = |provider| (provider, config.model(provider).unwrap_or_default().to_owned());
-    Provider::ALL.into_iter().filter(ready).map(model).collect()
 }
 
 async fn begin(
@@ -108,7 +52,9 @@ async fn begin(
         return Ok(earlier);
     }
     allowance.check()?;
-    settle(env, &mut spec, origin).await?;
+    // What can't be done is refused before anything is spent.
+    materials::find(env, &mut spec, origin, Keep::Bytes).await?;
+    spec.routes = routing::resolve(&spec, &plan::configured(env))?;
     limits::reserve(env, &job, &spec.session_id).await?;
     asking.ask(env, to, protocol::Message::Job(Message::Start(Box::new(spec)))).await
 }

@@ -11,6 +11,8 @@ mod idempotency;
 mod jobs;
 mod knowledge;
 mod limits;
+mod materials;
+mod plan;
 mod preferences;
 mod problem;
 mod progressions;
@@ -70,6 +72,7 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::ChangeProject(id) => projects::change(request, env, id).await,
         Api::ListProgressions(id) => progressions::list(&request, env, id).await,
         Api::RollBack(id) => progressions::roll_back(request, env, id).await,
+        Api::ListProviders => plan::providers(env),
         Api::StartJob(id) => jobs::start(request, env, id).await,
         Api::Upload(id) => uploads::create(request, env, id).await,
         Api::FetchUpload(id, sha256) => uploads::fetch(&request, env, id, &sha256).await,

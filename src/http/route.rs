@@ -60,6 +60,8 @@ pub enum Api {
     MintTicket(SessionId),
     /// `GET /api/stream/:sessionId`
     Stream(SessionId),
+    /// `GET /api/providers`
+    ListProviders,
     /// `GET /api/knowledge`
     ListTips,
     /// `POST /api/knowledge`
@@ -121,6 +123,7 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["projects", _], _) => Err(Problem::method("GET, PATCH")),
         (["projects", id, "progressions"], Method::Get) => project(id).map(Api::ListProgressions),
         (["projects", id, "jobs"], Method::Post) => project(id).map(Api::StartJob),
+        (["providers"], Method::Get) => Ok(Api::ListProviders),
         (["projects", id, "uploads"], Method::Post) => project(id).map(Api::Upload),
         (["projects", id, "uploads", sha256], Method::Get) if source::is_digest(sha256) => {
             Ok(Api::FetchUpload(project(id)?, (*sha256).to_owned()))
@@ -145,7 +148,8 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["preferences", _], _) => Err(Problem::method("GET, PUT")),
         (["admin", rest @ ..], _) => admin(method, rest),
         (
-            ["projects", _, "progressions"]
+            ["providers"]
+            | ["projects", _, "progressions"]
             | ["projects", _, "uploads", _]
             | ["jobs" | "artifacts" | "stream", _]
             | ["jobs", _, "events"],

@@ -13,6 +13,7 @@ use worker::{Env, File, Headers, Method, Request, RequestInit, Response, web_sys
 
 use super::problem::Problem;
 use super::{body, reply};
+use crate::ingest::Keep;
 use crate::ingest::Place;
 use crate::{env, ingest};
 
@@ -44,7 +45,7 @@ pub async fn create(mut request: Request, env: &Env, id: ProjectId) -> Result<Re
             let url = upload::address(&body::read(&mut request).await?)?;
             let rules = ingest::rules(env, &origin);
             let downloaded = match guard::allow(&url, &rules) {
-                Ok(target) => ingest::download(env, &id, &target, &rules).await,
+                Ok(target) => ingest::download(env, &id, &target, &rules, Keep::Bytes).await,
                 Err(denied) => Err(denied.into()),
             };
             downloaded.map_err(|error| Problem::picture("url", &error))?

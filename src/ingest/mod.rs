@@ -43,23 +43,38 @@ pub fn rules(env: &Env, origin: &str) -> Rules {
     Rules::new(&env::var(env, "INGEST_ALLOW_HOSTS").unwrap_or_default(), origin)
 }
 
+/// What becomes of a picture that was fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// It's kept in R2.
+    Bytes,
+    /// It's measured and let go.
+    Nothing,
+}
+
 /// Finds or fetches what a caller names as a start image for a job of `project`. Fetching takes at most
-/// [`ingest::DEADLINE_MS`] and leaves the picture in R2.
+/// [`ingest::DEADLINE_MS`].
 ///
 /// # Errors
 /// [`Error`].
-pub async fn resolve(env: &Env, project: &ProjectId, text: &str, rules: &Rules) -> Result<Resolved, Error> {
+pub async fn resolve(
+    env: &Env,
+    project: &ProjectId,
+    text: &str,
+    rules: &Rules,
+    keep: Keep,
+) -> Result<Resolved, Error> {
     match source::parse(text, project, rules)? {
         Source::Progression(id) => Ok(Resolved::Progression(id)),
         Source::Upload(sha256) => {
             let found = find(env, project, &sha256).await?;
             found.map(Resolved::Input).ok_or_else(|| ingest::no_upload().into())
         }
-        Source::Remote(target) => download(env, project, &target, rules).await.map(Resolved::Input),
+        Source::Remote(target) => download(env, project, &target, rules, keep).await.map(Resolved::Input),
     }
 }
 
-/// Fetches a picture and keeps it.
+/// Fetches a picture.
 ///
 /// # Errors
 /// [`Error`].
@@ -68,10 +83,14 @@ pub async fn download(
     project: &ProjectId,
     target: &Target,
     rules: &Rules,
+    keep: Keep,
 ) -> Result<Input, Error> {
     let _place = place().await?;
     let Fetched { bytes, sniffed, .. } = fetch(target, rules).await?;
-    store(env, project, bytes, &sniffed).await
+    match keep {
+        Keep::Bytes => store(env, project, bytes, &sniffed).await,
+        Keep::Nothing => Ok(described(project, &sniffed, &bytes)),
+    }
 }
 
 /// A place for a picture that is about to be read, to be held until it's stored.
@@ -92,12 +111,16 @@ pub async fn store(
     bytes: Vec<u8>,
     sniffed: &Sniffed,
 ) -> Result<Input, Error> {
-    let input = Input::new(project, hex(&Sha256::digest(&bytes)), sniffed, &bytes);
+    let input = described(project, sniffed, &bytes);
     if let Some(earlier) = find(env, project, &input.sha256).await? {
         return Ok(earlier);
     }
     r2::put_input(env, &input, bytes).await?;
     Ok(input)
+}
+
+fn described(project: &ProjectId, sniffed: &Sniffed, bytes: &[u8]) -> Input {
+    Input::new(project, hex(&Sha256::digest(bytes)), sniffed, bytes)
 }
 
 /// The start image with this digest, if the project has it.

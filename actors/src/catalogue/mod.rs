@@ -6,6 +6,7 @@
 mod models;
 pub mod price;
 pub mod shape;
+pub mod shown;
 
 use crate::operation::{Format, Operation, Quality};
 use crate::provider::Provider;

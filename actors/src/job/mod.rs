@@ -10,6 +10,7 @@ mod control;
 mod course;
 pub mod event;
 mod fence;
+pub mod forecast;
 pub mod journal;
 pub mod judge;
 pub mod message;

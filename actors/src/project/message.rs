@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ArtifactId, JobId, ProgressionId, SessionId};
 use crate::job::judge::Verdict;
 use crate::job::wishes::Route;
+use crate::operation::Operation;
 use crate::provider::Provider;
 
 /// Messages to a project.
@@ -31,6 +32,17 @@ pub enum Message {
     Progressions(Filter),
     /// Query: the picture of a progression, to begin a job with: an [`crate::ingest::Input`].
     Picture(ProgressionId),
+    /// Query: the ids of the newest pictures that were asked for in the same way, at most [`crate::project::ALIKE_MAX`].
+    Alike {
+        /// The person's words.
+        prompt: String,
+        /// What was done.
+        operation: Operation,
+        /// What it began with, as typed.
+        start: Option<String>,
+        /// Of whom.
+        providers: Vec<Provider>,
+    },
     /// Query: what artifact generators work on ([`crate::gallery::Gallery`]).
     Gallery,
     /// From a job: a picture is there. Compares it with the others and takes it in; answers with `Recorded`.
@@ -93,7 +105,12 @@ impl Message {
     pub const fn is_repeatable(&self) -> bool {
         matches!(
             self,
-            Self::Fetch | Self::Progressions(_) | Self::Picture(_) | Self::Gallery | Self::Reserve { .. }
+            Self::Fetch
+                | Self::Progressions(_)
+                | Self::Picture(_)
+                | Self::Alike { .. }
+                | Self::Gallery
+                | Self::Reserve { .. }
         )
     }
 }

@@ -18,6 +18,7 @@ use crate::turn::Turn;
 use crate::upkeep;
 
 pub use message::{Filter, Message, Progression};
+pub use store::ALIKE_MAX;
 
 /// Takes one message in.
 ///
@@ -47,6 +48,10 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
             Ok(Reply::Body(json::raw(store::page(turn.sql, me.as_str(), &filter)?)?))
         }
         Message::Picture(id) => body(store::picture(turn.sql, &id)?, "picture"),
+        Message::Alike { prompt, operation, start, providers } => {
+            let found = store::alike(turn.sql, &prompt, operation, start.as_deref(), &providers)?;
+            Ok(Reply::Body(json::raw(found)?))
+        }
         Message::Gallery => body(store::gallery(turn.sql, me.as_str())?, "project"),
         Message::Record { job_id, ordinal, progression } => record(turn, me, job_id, ordinal, &progression),
         Message::Settle { job_id, ordinal, progression_id, verdict } => {

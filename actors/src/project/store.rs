@@ -7,8 +7,10 @@ use crate::ids::{ArtifactId, ProgressionId};
 use crate::job::judge::Verdict;
 use crate::job::message::NearDuplicate;
 use crate::json;
+use crate::operation::Operation;
 use crate::project::likeness::Hash;
 use crate::project::message::{Filter, Progression};
+use crate::provider::Provider;
 use crate::sql::{Fault, Row, Sql, Value};
 
 /// Version 1.
@@ -382,6 +384,36 @@ pub fn picture(sql: &dyn Sql, id: &ProgressionId) -> Result<Option<String>, Faul
     )?
     .map(|row| row.text(0))
     .transpose()
+}
+
+/// Most likely duplicates that a plan names.
+pub const ALIKE_MAX: u32 = 20;
+
+/// The ids of the newest pictures that were asked for in the same words, for the same operation on the same picture, of any of
+/// these providers: a JSON list.
+///
+/// # Errors
+/// [`Fault`].
+pub fn alike(
+    sql: &dyn Sql,
+    prompt: &str,
+    operation: Operation,
+    start: Option<&str>,
+    providers: &[Provider],
+) -> Result<String, Fault> {
+    let row = sql.first(
+        "SELECT json_group_array(id) FROM (SELECT id FROM progressions
+           WHERE prompt = ? AND operation = ? AND start_image_url IS ? AND requested_provider IN (SELECT value FROM json_each(?))
+           ORDER BY created_at DESC, id LIMIT ?)",
+        &[
+            prompt.into(),
+            operation.as_str().into(),
+            start.into(),
+            json::write(&providers)?.into(),
+            ALIKE_MAX.into(),
+        ],
+    )?;
+    row.map_or_else(|| Ok("[]".to_owned()), |row| row.text(0))
 }
 
 /// Notes that an artifact shows this project.

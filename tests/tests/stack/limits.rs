@@ -1,6 +1,6 @@
 //! How much one address may begin, and how many jobs may be open.
 
-use picasso_e2e::api::{Body, Caller};
+use picasso_e2e::api::{Body, Caller, Reply};
 use picasso_e2e::studio::{SCENE, Studio, unique};
 use picasso_e2e::wait;
 use serde_json::json;
@@ -25,7 +25,9 @@ fn an_address_that_asks_for_too_much_is_told_when_to_come_back() {
     assert!(refused.header("ratelimit").starts_with("\"jobs\";r=0;t="), "{:?}", refused.headers);
 
     let neighbour = Caller::with_key().from_address(&format!("2001:db8:{network}::ffff"));
-    ask(&neighbour).problem(429, "too-many-requests");
+    // A token a second comes back, which on a slow machine is there before the next question: one of a few finds none.
+    let refused_again = |ask: &dyn Fn() -> Reply| (0..5).map(|_| ask()).find(|reply| reply.status == 429);
+    refused_again(&|| ask(&neighbour)).expect("the same bucket").problem(429, "too-many-requests");
     let stranger = Caller::with_key();
     ask(&stranger).problem(404, "not-found");
     // Reading costs nothing.
@@ -33,9 +35,9 @@ fn an_address_that_asks_for_too_much_is_told_when_to_come_back() {
     // A header of the caller's own choice makes it nobody else.
     let forwarded = [("x-forwarded-for", "198.51.100.7"), ("x-real-ip", "198.51.100.7")];
     let text = body.to_string();
-    let reply =
-        caller.send("POST", "/api/projects/aaaaaaaaaaaaaaaa/jobs", &forwarded, Body::Bytes(text.as_bytes()));
-    reply.problem(429, "too-many-requests");
+    let path = "/api/projects/aaaaaaaaaaaaaaaa/jobs";
+    let forged = || caller.send("POST", path, &forwarded, Body::Bytes(text.as_bytes()));
+    refused_again(&forged).expect("the same bucket").problem(429, "too-many-requests");
 }
 
 #[test]

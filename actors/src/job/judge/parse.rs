@@ -135,7 +135,7 @@ mod tests {
             r#"{"notes":"x"}"#,
             r#"{"verdict":"fail","verdict":"pass","notes":"x"}"#,
             r#"{"verdict":"pass","notes":"x",}"#,
-            r#"{'verdict':'pass','notes':'x'}"#,
+            "{'verdict':'pass','notes':'x'}",
             r#"{"verdict":"pass","notes":"x","tags":"boat"}"#,
             r#"{"verdict":"pass","notes":"x","tags":[1]}"#,
             r#"{"verdict":"pass","notes":"x","retrySuggestion":7}"#,
@@ -153,7 +153,7 @@ mod tests {
             r#"{"verdict":"pass" or "fail","notes":"one or two sentences"}"#,
             &megabyte,
         ] {
-            assert_eq!(parse(said, "a boat", Strictness::Lenient), None, "{:.80}", said);
+            assert_eq!(parse(said, "a boat", Strictness::Lenient), None, "{said:.80}");
         }
     }
 

@@ -226,6 +226,7 @@ mod tests {
         Material { knowledge: Knowledge { revision: 7, tips }, rewriting }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as a material has it")]
     fn said(text: &str) -> Option<Rewriting> {
         Some(Rewriting::Said(Said::from(text)))
     }

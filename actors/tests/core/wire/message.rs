@@ -8,6 +8,7 @@ use picasso_actors::ids::DirectoryId;
 use picasso_actors::job::wishes::{Materials, Wishes};
 use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::json;
+use picasso_actors::operation::Operation;
 use picasso_actors::outbox::Item;
 use picasso_actors::project::{self, Filter, Progression};
 use picasso_actors::protocol::{Envelope, Message, Refusal, RefusalCode, Reply, Sender};
@@ -33,6 +34,7 @@ const fn key(message: &Message) -> &'static str {
         | Message::Artifact(artifact::Message::Fetch) => "fetch",
         Message::Project(project::Message::Progressions(_)) => "progressions",
         Message::Project(project::Message::Picture(_)) => "picture",
+        Message::Project(project::Message::Alike { .. }) => "alike",
         Message::Project(project::Message::Gallery) => "gallery",
         Message::Project(project::Message::Record { .. }) => "record",
         Message::Project(project::Message::Settle { .. }) => "settle",
@@ -231,6 +233,15 @@ fn messages_to_a_project() {
     "#,
     );
     pin_message(&message(project::Message::Gallery), r#"{"project":"gallery"}"#);
+    pin_message(
+        &message(project::Message::Alike {
+            prompt: "A red boat".to_owned(),
+            operation: Operation::Edit,
+            start: None,
+            providers: vec![Provider::Gemini],
+        }),
+        r#"{"project":{"alike":{"prompt":"A red boat","operation":"edit","start":null,"providers":["gemini"]}}}"#,
+    );
     pin_message(
         &message(project::Message::Picture(progression(0))),
         r#"{"project":{"picture":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0"}}"#,
