@@ -3,6 +3,8 @@
 //!
 //! What the catalogue says no to is in `refusals`, what happens when a provider fails in `providers` and `routing`.
 
+use std::collections::BTreeSet;
+
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, Rgba, RgbaImage};
 use picasso_e2e::api::{Body, Caller};
@@ -34,14 +36,17 @@ const BANANA: (&str, &str) = ("gemini", "gemini-nano-banana-2.1");
 const KLEIN: (&str, &str) = ("workers", "@cf/black-forest-labs/flux-2-klein-4b");
 const INPAINTING: (&str, &str) = ("workers", "@cf/runwayml/stable-diffusion-v1-5-inpainting");
 const IMG2IMG: (&str, &str) = ("workers", "@cf/runwayml/stable-diffusion-v1-5-img2img");
-const NATIVE: Option<&str> = None;
-const LAID_OVER: Option<&str> = Some("no mask at this provider");
-const PADDED: Option<&str> = Some("padded to the canvas");
-const BY_WORDS: Option<&str> = Some("words that ask for a variation");
-const RENDERED: Option<&str> = Some("rendered again at a larger size");
 
-/// A provider and its model that carry an operation out, and words of how where there's no call for it.
-type Cell = ((&'static str, &'static str), Option<&'static str>);
+/// How an operation is carried out: by a call that the provider has for it, or in another way, that is told of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Native,
+    Emulated,
+}
+use How::{Emulated, Native};
+
+/// A provider and its model that carry an operation out, and how.
+type Cell = ((&'static str, &'static str), How);
 
 /// One job: what is asked for beside the words, of whom, and what must be seen.
 struct Row {
@@ -147,7 +152,7 @@ impl Made {
 
     /// The provider and the model that were asked and have served, and whether the provider has such a call.
     fn tells_who_made_it(&self) {
-        let ((provider, model), emulated) = self.cell;
+        let ((provider, model), how) = self.cell;
         let at = self.at();
         for (field, expected) in [
             ("operation", self.operation),
@@ -159,10 +164,10 @@ impl Made {
             assert_eq!(self.shown[field], expected, "{field}: {at}");
         }
         assert_eq!(self.shown["reroutes"], json!([]), "{at}");
-        match emulated {
-            None => assert_eq!(self.shown["emulated"], Value::Null, "{at}"),
-            Some(how) => assert!(text(&self.shown["emulated"]).contains(how), "{at}"),
-        }
+        let way =
+            way(&catalogue(), provider, model, self.operation).unwrap_or_else(|| panic!("not listed: {at}"));
+        assert_eq!(self.shown["emulated"], way, "as the catalogue has it: {at}");
+        assert_eq!(way.is_string(), how == Emulated, "{way}: {at}");
         assert_eq!(self.shown["seed"], self.call.entry["seed"], "the seed that was sent, if any: {at}");
         assert_eq!(self.call.entry["model"], model, "{at}");
         assert_eq!(self.call.entry["operation"], self.operation, "as the provider understood it: {at}");
@@ -197,6 +202,24 @@ impl Made {
             assert!(far < 40, "reference {nth} is {colour:?}, seen {:?}: {}", [r, g, b], self.at());
         }
     }
+}
+
+/// Every provider's models that aren't shut down, as the API shows them.
+fn catalogue() -> Vec<(String, Vec<Value>)> {
+    let shown = Caller::with_key().get("/api/providers");
+    let live = |models: &Value| -> Vec<Value> {
+        models.as_array().unwrap().iter().filter(|model| model["shutdown"].is_null()).cloned().collect()
+    };
+    let providers = shown["providers"].as_array().unwrap().iter();
+    providers.map(|entry| (text(&entry["provider"]), live(&entry["models"]))).collect()
+}
+
+/// What the catalogue says of how a model carries an operation out; `None` when it can't.
+fn way(catalogue: &[(String, Vec<Value>)], provider: &str, model: &str, operation: &str) -> Option<Value> {
+    let (_, models) = catalogue.iter().find(|(name, _)| name == provider)?;
+    let model = models.iter().find(|it| it["id"] == model)?;
+    let way = model["operations"].as_array()?.iter().find(|it| it["operation"] == operation)?;
+    Some(way["emulated"].clone())
 }
 
 /// The picture that people see.
@@ -318,37 +341,37 @@ fn matrix(uploads: &Uploads) -> Vec<Row> {
         Row {
             operation: "generate",
             wishes: json!({ "size": "1024x768" }),
-            cells: vec![(GPT, NATIVE), (BANANA, NATIVE), (KLEIN, NATIVE)],
+            cells: vec![(GPT, Native), (BANANA, Native), (KLEIN, Native)],
             look: generated,
         },
         Row {
             operation: "edit",
             wishes: json!({ "startImageUrl": start, "referenceImageUrls": references }),
-            cells: vec![(GPT, NATIVE), (BANANA, NATIVE), (KLEIN, NATIVE)],
+            cells: vec![(GPT, Native), (BANANA, Native), (KLEIN, Native)],
             look: edited,
         },
         Row {
             operation: "inpaint",
             wishes: json!({ "startImageUrl": start, "mask": white }),
-            cells: vec![(GPT, NATIVE), (BANANA, LAID_OVER), (INPAINTING, NATIVE)],
+            cells: vec![(GPT, Native), (BANANA, Emulated), (INPAINTING, Native)],
             look: inpainted,
         },
         Row {
             operation: "outpaint",
             wishes: json!({ "startImageUrl": start, "canvas": canvas }),
-            cells: vec![(GPT, PADDED), (BANANA, PADDED), (INPAINTING, PADDED)],
+            cells: vec![(GPT, Emulated), (BANANA, Emulated), (INPAINTING, Emulated)],
             look: outpainted,
         },
         Row {
             operation: "variation",
             wishes: json!({ "operation": "variation", "startImageUrl": start }),
-            cells: vec![(GPT, BY_WORDS), (BANANA, BY_WORDS), (KLEIN, BY_WORDS)],
+            cells: vec![(GPT, Emulated), (BANANA, Emulated), (KLEIN, Emulated)],
             look: varied,
         },
         Row {
             operation: "upscale",
             wishes: json!({ "operation": "upscale", "startImageUrl": start }),
-            cells: vec![(GPT, RENDERED), (BANANA, RENDERED)],
+            cells: vec![(GPT, Emulated), (BANANA, Emulated)],
             look: upscaled,
         },
     ]
@@ -366,31 +389,31 @@ fn corners(uploads: &Uploads) -> Vec<Row> {
         Row {
             operation: "generate",
             wishes: json!({ "aspect": "16:9" }),
-            cells: vec![(GPT, NATIVE), (BANANA, NATIVE), (KLEIN, NATIVE)],
+            cells: vec![(GPT, Native), (BANANA, Native), (KLEIN, Native)],
             look: wide,
         },
         Row {
             operation: "inpaint",
             wishes: json!({ "startImageUrl": start, "mask": transparent, "referenceImageUrls": [reference] }),
-            cells: vec![(GPT, NATIVE), (BANANA, LAID_OVER)],
+            cells: vec![(GPT, Native), (BANANA, Emulated)],
             look: inpainted,
         },
         Row {
             operation: "outpaint",
             wishes: json!({ "startImageUrl": start, "canvas": canvas, "referenceImageUrls": [reference] }),
-            cells: vec![(GPT, PADDED), (BANANA, PADDED)],
+            cells: vec![(GPT, Emulated), (BANANA, Emulated)],
             look: outpainted,
         },
         Row {
             operation: "edit",
             wishes: json!({ "startImageUrl": start, "models": named(IMG2IMG) }),
-            cells: vec![(IMG2IMG, NATIVE)],
+            cells: vec![(IMG2IMG, Native)],
             look: edited,
         },
         Row {
             operation: "variation",
             wishes: json!({ "operation": "variation", "startImageUrl": start, "models": named(IMG2IMG) }),
-            cells: vec![(IMG2IMG, NATIVE)],
+            cells: vec![(IMG2IMG, Native)],
             look: varied,
         },
     ]
@@ -399,7 +422,53 @@ fn corners(uploads: &Uploads) -> Vec<Row> {
 #[test]
 fn every_operation_at_every_provider_yields_the_right_picture() {
     let bench = Bench::open("matrix");
-    bench.judge(&matrix(&bench.uploads));
+    let rows = matrix(&bench.uploads);
+    // A cell that the catalogue says yes to and that nobody looks at isn't shown to work.
+    let looked_at: BTreeSet<(String, String)> = rows
+        .iter()
+        .flat_map(|row| row.cells.iter().map(|((provider, _), _)| (row.operation.into(), (*provider).into())))
+        .collect();
+    let mut listed = BTreeSet::new();
+    for (provider, models) in catalogue() {
+        for way in models.iter().flat_map(|model| model["operations"].as_array().unwrap()) {
+            listed.insert((text(&way["operation"]), provider.clone()));
+        }
+    }
+    assert_eq!(looked_at, listed);
+    bench.judge(&rows);
+}
+
+/// Each model is asked in its own format, and yields a picture of the size that was asked for.
+#[test]
+fn every_model_that_makes_pictures_of_words_makes_one() {
+    let studio = Studio::open("models");
+    let mut left: Vec<(String, Vec<Value>)> = catalogue();
+    for (_, models) in &mut left {
+        models.retain(|model| model["operations"][0]["operation"] == "generate");
+    }
+    // A job names one model of each provider.
+    let mut jobs = Vec::new();
+    while left.iter().any(|(_, models)| !models.is_empty()) {
+        let asked: Vec<(String, Value)> =
+            left.iter_mut().filter_map(|(name, models)| Some((name.clone(), models.pop()?))).collect();
+        let providers: Vec<&str> = asked.iter().map(|(provider, _)| provider.as_str()).collect();
+        let mut job = studio.job(SCENE, &providers, 1);
+        let named = asked.iter().map(|(provider, model)| (provider.clone(), model["id"].clone()));
+        job["models"] = Value::Object(named.collect());
+        jobs.push((studio.start(&job), asked));
+    }
+    for (job, asked) in jobs {
+        let ended = studio.finished(&job);
+        assert_eq!(ended["completed"], asked.len(), "{ended}");
+        let progressions = studio.progressions(&[("limit", "200")]);
+        for (provider, model) in asked {
+            let mine = |it: &&Value| it["jobId"] == job.as_str() && it["provider"] == provider.as_str();
+            let shown = progressions.iter().find(mine).unwrap();
+            assert_eq!((&shown["model"], &shown["requestedModel"]), (&model["id"], &model["id"]));
+            let picture = delivered(shown);
+            assert_eq!(picture.dimensions(), (1024, 1024), "{shown}");
+        }
+    }
 }
 
 #[test]
