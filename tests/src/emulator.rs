@@ -20,6 +20,8 @@ pub struct Call {
     pub at: i64,
     /// `ok`, `open`, `abandoned`, `rejected` or a fault's kind.
     pub outcome: String,
+    /// Everything that the log says of it: the model, what was asked for, the pictures that came along.
+    pub entry: Value,
 }
 
 impl Default for Emulator {
@@ -36,8 +38,12 @@ impl Emulator {
 
     /// From now on, `times` calls (all of them when `None`) of `provider` with `word` in their prompt meet `fault`.
     pub fn fault(&self, provider: &str, word: &str, times: Option<u32>, fault: &Value) {
-        let rule = json!({ "provider": provider, "promptContains": word, "times": times, "fault": fault });
-        let _ = self.0.post("/_control/faults", &rule).expect(201);
+        self.rule(&json!({ "provider": provider, "promptContains": word, "times": times, "fault": fault }));
+    }
+
+    /// From now on, the calls that this rule is for meet its fault.
+    pub fn rule(&self, rule: &Value) {
+        let _ = self.0.post("/_control/faults", rule).expect(201);
     }
 
     /// Every call with `word` in its prompt, oldest first.
@@ -50,6 +56,7 @@ impl Emulator {
                 prompt: call["prompt"].as_str().unwrap().to_owned(),
                 at: call["at"].as_i64().unwrap(),
                 outcome: call["outcome"].as_str().unwrap().to_owned(),
+                entry: call.clone(),
             })
             .collect()
     }

@@ -1,6 +1,6 @@
 //! What the end-to-end tests share: a caller of the public API ([`api`]), a listener on the live stream ([`stream`], [`sse`]), the
-//! emulator's controls ([`emulator`]), a read-only look into the local D1 ([`database`]), and a project, session and
-//! unique word for each test ([`studio`]).
+//! emulator's controls ([`emulator`]), a look into the local D1 and R2 ([`database`], [`bucket`]), pictures ([`picture`]), and a
+//! project, session and unique word for each test ([`studio`]).
 //!
 //! Invariants: nothing here knows the code under test, only its contract; nothing waits without a deadline, and nothing
 //! sleeps in the hope that something has happened by then. A broken expectation is a panic that says what was seen.
@@ -10,11 +10,13 @@
 #![allow(clippy::missing_panics_doc, reason = "a panic is how every helper reports")]
 
 pub mod api;
+pub mod bucket;
 pub mod database;
 pub mod emulator;
 pub mod harness;
 pub mod history;
 pub mod outage;
+pub mod picture;
 pub mod soak;
 pub mod sse;
 pub mod stack;

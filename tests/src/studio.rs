@@ -67,6 +67,12 @@ impl Studio {
         })
     }
 
+    /// Uploads a PNG; what the API says of it.
+    pub fn upload(&self, png: &[u8]) -> Value {
+        let path = format!("/api/projects/{}/uploads", self.project);
+        self.api.send("POST", &path, &[("content-type", "image/png")], Body::Bytes(png)).expect(201).json()
+    }
+
     /// Asks for a job, whatever comes back.
     pub fn ask(&self, body: &Value) -> Reply {
         self.api.post(&format!("/api/projects/{}/jobs", self.project), body)

@@ -152,12 +152,13 @@ impl Sizes {
             Wish::Any => Size { width: USUAL_SIDE, height: USUAL_SIDE },
             Wish::Aspect(aspect) => grown(aspect.ratio(), f64::from(USUAL_SIDE).powi(2), multiple),
             Wish::Like(size) => {
-                let (low, high) =
-                    (to_float(least_pixels.max(u64::from(shortest).pow(2))), to_float(most_pixels));
                 let ratio = f64::from(size.width) / f64::from(size.height);
-                // A side too long is as good a reason to make it smaller as too many pixels.
-                let by_side = f64::from(longest).powi(2) / ratio.max(1.0 / ratio);
-                grown(ratio, to_float(size.pixels()).clamp(low * 1.02, high.min(by_side) * 0.98), multiple)
+                let long = ratio.max(1.0 / ratio);
+                // A side too short or too long is as good a reason for another size as too few or too many pixels.
+                let low = to_float(least_pixels).max(f64::from(shortest).powi(2) * long) * 1.02;
+                let high = to_float(most_pixels).min(f64::from(longest).powi(2) / long) * 0.98;
+                // Not `clamp`: where the ratio is extreme nothing lies between the two, and it would panic.
+                grown(ratio, to_float(size.pixels()).min(high).max(low), multiple)
             }
         };
         if takes(size) {
@@ -283,6 +284,19 @@ mod tests {
                 width <= height * 3 && height <= width * 3,
                 "{width}x{height} {fitted:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_picture_of_any_proportions_is_followed_or_refused() {
+        let klein = find(Provider::Workers, "@cf/black-forest-labs/flux-2-klein-4b").unwrap().sizes;
+        assert_eq!(klein.fit(Wish::Like(size(96, 64))), Ok(pixels(384, 256)), "no side below the shortest");
+        assert_eq!(klein.fit(Wish::Like(size(640, 480))), Ok(pixels(640, 480)));
+        for model in MODELS {
+            for (width, height) in [(8192, 1), (1, 8192), (3000, 100), (60, 2000), (1, 1)] {
+                let fitted = model.sizes.fit(Wish::Like(size(width, height)));
+                assert!(fitted.is_err() || !matches!(model.sizes, Sizes::Grid { .. }) || width == height);
+            }
         }
     }
 

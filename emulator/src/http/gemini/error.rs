@@ -46,7 +46,7 @@ impl Dialect for Gemini {
     }
 
     fn rate(&self, model: &str, delay: Option<&str>) -> Value {
-        exhausted(model, "limit: 10", delay)
+        exhausted(model, "PerMinute", "limit: 10", delay)
     }
 
     fn thought_only(&self, model: &str) -> Value {
@@ -90,7 +90,7 @@ impl Dialect for Gemini {
     }
 
     fn quota(&self, model: &str) -> Answer {
-        (StatusCode::TOO_MANY_REQUESTS, exhausted(model, "limit: 0", None))
+        (StatusCode::TOO_MANY_REQUESTS, exhausted(model, "PerDay", "limit: 0", None))
     }
 
     fn model_gone(&self, model: &str) -> Answer {
@@ -127,11 +127,12 @@ pub fn gone(model: &str) -> Value {
     error(404, &message, "NOT_FOUND", Value::Null)
 }
 
-fn exhausted(model: &str, limit: &str, retry: Option<&str>) -> Value {
+/// `per` tells what passes from what is gone: `PerMinute` or `PerDay`.
+fn exhausted(model: &str, per: &str, limit: &str, retry: Option<&str>) -> Value {
     let metric = "generativelanguage.googleapis.com/generate_content_free_tier_requests";
     let mut details = vec![json!({
         "@type": "type.googleapis.com/google.rpc.QuotaFailure",
-        "violations": [{"quotaMetric": metric, "quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier", "quotaDimensions": {"location": "global", "model": model}}],
+        "violations": [{"quotaMetric": metric, "quotaId": format!("GenerateRequests{per}PerProjectPerModel-FreeTier"), "quotaDimensions": {"location": "global", "model": model}}],
     })];
     if let Some(retry) = retry {
         details.push(json!({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": retry}));
