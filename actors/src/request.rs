@@ -10,6 +10,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::address::ActorName;
 use crate::job::Selection;
+use crate::project::likeness::{self, THRESHOLD_MAX};
 use crate::provider::Provider;
 
 pub use job::new_job;
@@ -85,6 +86,8 @@ pub struct ProjectChange {
     pub name: Option<String>,
     /// May be empty.
     pub description: Option<String>,
+    /// How pictures are compared from then on.
+    pub near_duplicates: Option<likeness::Change>,
 }
 
 /// `POST /api/projects/:id/artifacts/lookbook`
@@ -121,14 +124,21 @@ pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
         name: Option<String>,
         #[serde(default)]
         description: Option<String>,
+        #[serde(default, rename = "nearDuplicates")]
+        near_duplicates: Option<likeness::Change>,
     }
     let body: Body = decode(body)?;
-    if body.name.is_none() && body.description.is_none() {
-        return Err(Invalid::field("name", "give a name or a description to change"));
+    if body.name.is_none() && body.description.is_none() && body.near_duplicates.is_none() {
+        return Err(Invalid::field("name", "give a name, a description or nearDuplicates to change"));
+    }
+    if body.near_duplicates.and_then(|it| it.threshold).is_some_and(|it| it > THRESHOLD_MAX) {
+        let reason = format!("must be from 0 to {THRESHOLD_MAX}");
+        return Err(Invalid::field("nearDuplicates.threshold", reason));
     }
     Ok(ProjectChange {
         name: body.name.map(|text| name("name", &text)).transpose()?,
         description: description(body.description)?,
+        near_duplicates: body.near_duplicates,
     })
 }
 

@@ -59,7 +59,7 @@ pub async fn serve(
 }
 
 /// Whether `If-None-Match` names `etag`: a list of tags, compared as RFC 9110 says, weak or not, or `*`.
-fn names(known: &str, etag: &str) -> bool {
+pub(super) fn names(known: &str, etag: &str) -> bool {
     known.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
 
@@ -105,7 +105,7 @@ fn log_view(request: &Request, env: &Env, context: &Context, id: &ArtifactId) {
     });
 }
 
-fn missing() -> Result<Response, Problem> {
+pub(super) fn missing() -> Result<Response, Problem> {
     let page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
         <title>Nothing here</title><body style=\"font:18px/1.5 Georgia,serif;max-width:32em;margin:20vh auto;padding:0 1.5em\">\
         <h1 style=\"font-weight:400\">Nothing here</h1><p>This link shows nothing, or nothing any more. Ask whoever sent it for a \

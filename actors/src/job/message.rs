@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{ProgressionId, ProjectId, SessionId};
 use crate::job::wishes::{Materials, Route, Wishes};
+use crate::project::likeness::Action;
 use crate::provider::Provider;
 
 /// Messages to a job.
@@ -130,6 +131,9 @@ pub struct NearDuplicate {
     pub progression_id: ProgressionId,
     /// Bits that differ, of 256.
     pub distance: u32,
+    /// What its project does with it.
+    #[serde(default, skip_serializing_if = "Action::is_usual")]
+    pub action: Action,
 }
 
 /// The reply to [`Message::Start`].

@@ -3,6 +3,7 @@
 use crate::address::ActorName;
 use crate::effect::{Effect, Task, Work};
 use crate::ids::{JobId, ProgressionId};
+use crate::job::delivery::{self, Made};
 use crate::job::journal::{Event, Variant};
 use crate::job::judge::{Question, Start, Verdict};
 use crate::job::refine::Ask;
@@ -14,7 +15,7 @@ use crate::job::wishes::Route;
 use crate::project::{self, Progression};
 use crate::protocol::Message;
 use crate::provider::StoredImage;
-use crate::sql::Fault;
+use crate::sql::{Fault, Sql};
 use crate::turn::Turn;
 
 /// How long the shell may take for a step on our own platform, in milliseconds.
@@ -45,7 +46,7 @@ pub fn hand_out(
     variant: &mut Variant,
     holder: &str,
 ) -> Result<(), Fault> {
-    let task = task(me, head, variant)?;
+    let task = task(turn.sql, me, head, variant)?;
     let timeout_ms = match variant.stage {
         Stage::Generate => {
             let usual = head.created_at.saturating_add_unsigned(head.spec.deadline_ms);
@@ -97,7 +98,7 @@ fn begin(turn: &Turn<'_>, variant: &mut Variant, holder: &str, lease_ms: u64) ->
     store::append(turn.sql, variant, &started, turn.now)
 }
 
-fn task(me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
+fn task(sql: &dyn Sql, me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
     match variant.stage {
         Stage::Refine => Ok(Task::Refine(Ask::of(&head.spec, variant.serving()))),
         Stage::Generate => Ok(Task::Generate {
@@ -117,10 +118,22 @@ fn task(me: &JobId, head: &Head, variant: &Variant) -> Result<Task, Fault> {
             })
         }
         Stage::Fingerprint => Ok(Task::Fingerprint { key: image(variant)?.key.clone() }),
-        Stage::Deliver => Ok(Task::Deliver {
-            key: image(variant)?.key.clone(),
-            image_id: ProgressionId::of_variant(me, variant.ordinal).to_string(),
-        }),
+        Stage::Deliver => {
+            let image = image(variant)?;
+            Ok(Task::Deliver(delivery::Ask {
+                key: image.key.clone(),
+                image_id: ProgressionId::of_variant(me, variant.ordinal).to_string(),
+                made: Made {
+                    source: delivery::source(head.spec.wishes.operation),
+                    provider: variant.serving(),
+                    model: image.model.clone(),
+                    at: delivery::stored_at(&store::journal(sql, variant.ordinal)?)
+                        .unwrap_or(head.created_at),
+                },
+                address: head.spec.materials.address.clone(),
+                again: variant.failures > 0,
+            }))
+        }
         Stage::Judge => {
             let image = image(variant)?;
             let start = head.spec.materials.start.as_ref();
@@ -176,6 +189,8 @@ fn record(me: &JobId, head: &Head, variant: &Variant) -> Result<project::Message
             start_image_url: head.spec.wishes.start.clone(),
             generated_image_url: Some(delivery.url.clone()),
             image_id: Some(delivery.image_id.clone()),
+            delivery_mode: Some(delivery.mode),
+            provenance: image.provenance,
             original_image_r2_key: Some(image.original().to_owned()),
             picture_r2_key: image.original_key.as_ref().map(|_| image.key.clone()),
             media_type: Some(image.media_type.clone()),
