@@ -10,6 +10,7 @@
 #![allow(clippy::missing_panics_doc, reason = "a panic is how every helper reports")]
 
 pub mod api;
+pub mod bucket;
 pub mod database;
 pub mod emulator;
 pub mod harness;
