@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{PartialId, SessionId};
 use crate::job::stage::Stage;
-use crate::job::{judge, refine};
+use crate::job::{delivery, judge, refine};
 use crate::operation::Canvas;
 use crate::provider::{Delivery, Failure, GenerateRequest, Provider, StoredImage};
 
@@ -80,13 +80,8 @@ pub enum Task {
         /// Where the bytes are.
         key: String,
     },
-    /// Upload the stored picture for delivery.
-    Deliver {
-        /// Where the bytes are.
-        key: String,
-        /// The id it gets in Images: deterministic, so that a repetition finds it there.
-        image_id: String,
-    },
+    /// Bring a copy of the stored picture to where people can load it.
+    Deliver(delivery::Ask),
     /// Show the stored picture to the vision model.
     Judge {
         /// Where the bytes are.

@@ -8,6 +8,7 @@
 pub mod actor;
 pub mod address;
 pub mod artifact;
+pub mod calendar;
 pub mod catalogue;
 pub mod directory;
 pub mod effect;

@@ -261,6 +261,26 @@ pub struct StoredImage {
     /// Where the provider's exact bytes are, when `key` leads to what was made of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_key: Option<String>,
+    /// What the provider signed its origin with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
+}
+
+/// How a provider signs where a picture is from. Whether the signature holds isn't looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provenance {
+    /// With a C2PA manifest inside the file.
+    C2pa,
+}
+
+impl Provenance {
+    /// The spelling everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::C2pa => "c2pa",
+        }
+    }
 }
 
 impl StoredImage {
@@ -276,6 +296,35 @@ impl StoredImage {
 pub struct Delivery {
     /// The address that people's browsers load.
     pub url: String,
-    /// The id in Images, for deleting it.
+    /// The id in Images, for deleting it; or the token that the address ends with.
     pub image_id: String,
+    /// Who answers at that address. Deliveries from before there was a choice are hosted.
+    #[serde(default, skip_serializing_if = "DeliveryMode::is_usual")]
+    pub mode: DeliveryMode,
+}
+
+/// How people get a picture.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryMode {
+    /// Cloudflare Images keeps a copy and serves it.
+    #[default]
+    Hosted,
+    /// The Worker keeps a copy and has Images bring it into shape for whoever asks.
+    Transform,
+}
+
+impl DeliveryMode {
+    /// The spelling everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hosted => "hosted",
+            Self::Transform => "transform",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }

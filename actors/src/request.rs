@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use crate::address::ActorName;
 use crate::job::Selection;
 use crate::project::Budget;
+use crate::project::likeness::{self, THRESHOLD_MAX};
 use crate::provider::Provider;
 
 pub use job::new_job;
@@ -90,6 +91,8 @@ pub struct ProjectChange {
     pub description: Option<String>,
     /// In billionths of a dollar.
     pub budget: Option<Budget>,
+    /// How pictures are compared from then on.
+    pub near_duplicates: Option<likeness::Change>,
 }
 
 /// `POST /api/projects/:id/artifacts/lookbook`
@@ -119,7 +122,6 @@ pub fn new_project(body: &[u8]) -> Result<NewProject, Invalid> {
 ///
 /// # Errors
 /// [`Invalid`] naming the field.
-#[expect(clippy::option_option, reason = "absent, null and a number are three things")]
 pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -131,6 +133,8 @@ pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
         // `null` lifts it, so it isn't the same as nothing.
         #[serde(default, deserialize_with = "given")]
         budget_usd: Option<Dollars>,
+        #[serde(default)]
+        near_duplicates: Option<likeness::Change>,
     }
     enum Dollars {
         Null,
@@ -141,8 +145,17 @@ pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
         Ok(Some(number.map_or(Dollars::Null, Dollars::Number)))
     }
     let body: Body = decode(body)?;
-    if body.name.is_none() && body.description.is_none() && body.budget_usd.is_none() {
-        return Err(Invalid::field("name", "give a name, a description or a budgetUsd to change"));
+    if body.name.is_none()
+        && body.description.is_none()
+        && body.budget_usd.is_none()
+        && body.near_duplicates.is_none()
+    {
+        let why = "give a name, a description, a budgetUsd or nearDuplicates to change";
+        return Err(Invalid::field("name", why));
+    }
+    if body.near_duplicates.and_then(|it| it.threshold).is_some_and(|it| it > THRESHOLD_MAX) {
+        let reason = format!("must be from 0 to {THRESHOLD_MAX}");
+        return Err(Invalid::field("nearDuplicates.threshold", reason));
     }
     let budget = body.budget_usd.map(|dollars| match dollars {
         Dollars::Number(dollars) => job::budget("budgetUsd", dollars, PROJECT_BUDGET_MAX).map(Budget::Of),
@@ -152,6 +165,7 @@ pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
         name: body.name.map(|text| name("name", &text)).transpose()?,
         description: description(body.description)?,
         budget: budget.transpose()?,
+        near_duplicates: body.near_duplicates,
     })
 }
 

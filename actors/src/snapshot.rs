@@ -115,6 +115,9 @@ impl Table {
                 "emulated",
                 "seed",
                 "scores",
+                "near_duplicate_action",
+                "delivery_mode",
+                "provenance",
                 "revision",
             ],
             Self::Jobs => &[

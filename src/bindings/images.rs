@@ -1,14 +1,34 @@
-//! Cloudflare Images through its binding, which workers-rs 0.8.7 doesn't have: hosted upload, for what people see.
+//! Cloudflare Images through its binding, which workers-rs 0.8.7 doesn't have: hosted upload, and bringing a picture into shape
+//! for whoever asks.
 
-use js_sys::{Object, Promise, Reflect, Uint8Array};
-use picasso_actors::provider::{Delivery, Failure, FailureClass};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use picasso_actors::provider::{Failure, FailureClass};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use worker::Env;
+use worker::{Env, Response, web_sys};
 
 #[wasm_bindgen]
 extern "C" {
+    /// The binding.
+    pub type Images;
+
+    #[wasm_bindgen(method, catch)]
+    fn input(this: &Images, image: &web_sys::ReadableStream) -> Result<Transformer, JsValue>;
+
+    type Transformer;
+
+    #[wasm_bindgen(method, catch)]
+    fn transform(this: &Transformer, options: &Object) -> Result<Transformer, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn output(this: &Transformer, options: &Object) -> Result<Promise, JsValue>;
+
+    type Transformed;
+
+    #[wasm_bindgen(method, catch)]
+    fn response(this: &Transformed) -> Result<web_sys::Response, JsValue>;
+
     type Hosted;
 
     #[wasm_bindgen(method, catch)]
@@ -23,26 +43,83 @@ extern "C" {
     fn details(this: &HostedImage) -> Result<Promise, JsValue>;
 }
 
-/// Uploads a picture under `id`. One that is there already, from an attempt that was cut off, is taken as it is: the id
-/// follows from the step.
+/// Why Images hosts no copy of a picture.
+#[derive(Debug)]
+pub struct Refused {
+    /// Images says no: there is no hosting, or it gave its reason a number. Else it may have been away.
+    pub is_final: bool,
+    /// What it said.
+    pub failure: Failure,
+}
+
+/// The binding.
 ///
 /// # Errors
-/// `NotConfigured` without the binding or hosted images; `Storage` for whatever else Images says.
-pub async fn deliver(env: &Env, id: &str, bytes: &[u8]) -> Result<Delivery, Failure> {
-    let hosted = hosted(env)?;
+/// `NotConfigured`, naming it.
+pub fn bound(env: &Env) -> Result<Images, Failure> {
+    let binding = Reflect::get(env.as_ref(), &"IMAGES".into()).unwrap_or(JsValue::UNDEFINED);
+    let missing = || Failure::new(FailureClass::NotConfigured, "binding IMAGES not configured");
+    if binding.is_object() { Ok(binding.unchecked_into()) } else { Err(missing()) }
+}
+
+/// Has Images host a picture under `id`; its address. One that is there already, from an attempt that was cut off, is taken as it
+/// is: the id follows from the step.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn host(images: &Images, id: &str, bytes: &[u8]) -> Result<String, Refused> {
+    let hosted: Hosted = match Reflect::get(images, &"hosted".into()) {
+        Ok(hosted) if hosted.is_object() || hosted.is_function() => hosted.unchecked_into(),
+        _ => {
+            let failure = Failure::new(FailureClass::NotConfigured, "binding IMAGES has no hosted images");
+            return Err(Refused { is_final: true, failure });
+        }
+    };
     let metadata = match upload_as(&hosted, id, bytes).await {
         Ok(metadata) => metadata,
-        Err(refused) => match details_of(&hosted, id).await {
+        Err(error) => match details_of(&hosted, id).await {
             Ok(metadata) if !metadata.is_null() && !metadata.is_undefined() => metadata,
-            _ => return Err(failed(&refused)),
+            _ => return Err(Refused { is_final: code(&error).is_some(), failure: failed(&error) }),
         },
     };
     let url = Reflect::get(&metadata, &"variants".into())
         .ok()
-        .map(|variants| js_sys::Array::from(&variants))
-        .and_then(|variants| variants.get(0).as_string())
-        .ok_or_else(|| Failure::new(FailureClass::Storage, "Images named no address for the picture"))?;
-    Ok(Delivery { url, image_id: id.to_owned() })
+        .and_then(|variants| Array::from(&variants).get(0).as_string());
+    url.ok_or_else(|| Refused {
+        is_final: false,
+        failure: Failure::new(FailureClass::Storage, "Images named no address for the picture"),
+    })
+}
+
+/// The picture as a WebP with no side longer than `side` pixels.
+///
+/// # Errors
+/// `Storage` for whatever Images says.
+pub async fn shape(
+    images: &Images,
+    picture: &web_sys::ReadableStream,
+    side: u32,
+) -> Result<Vec<u8>, Failure> {
+    let shaped = shaped(images, picture, side).await.map_err(|error| failed(&error))?;
+    Response::from(shaped)
+        .bytes()
+        .await
+        .map_err(|error| Failure::new(FailureClass::Storage, error.to_string()))
+}
+
+async fn shaped(
+    images: &Images,
+    picture: &web_sys::ReadableStream,
+    side: u32,
+) -> Result<web_sys::Response, JsValue> {
+    let within = Object::new();
+    Reflect::set(&within, &"width".into(), &side.into())?;
+    Reflect::set(&within, &"height".into(), &side.into())?;
+    Reflect::set(&within, &"fit".into(), &"scale-down".into())?;
+    let format = Object::new();
+    Reflect::set(&format, &"format".into(), &"image/webp".into())?;
+    let output = images.input(picture)?.transform(&within)?.output(&format)?;
+    JsFuture::from(output).await?.unchecked_into::<Transformed>().response()
 }
 
 async fn upload_as(hosted: &Hosted, id: &str, bytes: &[u8]) -> Result<JsValue, JsValue> {
@@ -57,21 +134,13 @@ async fn details_of(hosted: &Hosted, id: &str) -> Result<JsValue, JsValue> {
     JsFuture::from(hosted.image(id)?.details()?).await
 }
 
-fn hosted(env: &Env) -> Result<Hosted, Failure> {
-    let binding = Reflect::get(env.as_ref(), &"IMAGES".into()).unwrap_or(JsValue::UNDEFINED);
-    if !binding.is_object() {
-        return Err(Failure::new(FailureClass::NotConfigured, "binding IMAGES not configured"));
-    }
-    match Reflect::get(&binding, &"hosted".into()) {
-        Ok(hosted) if hosted.is_object() || hosted.is_function() => Ok(hosted.unchecked_into()),
-        _ => Err(Failure::new(FailureClass::NotConfigured, "binding IMAGES has no hosted images")),
-    }
+/// The number that an `ImagesError` has.
+fn code(error: &JsValue) -> Option<f64> {
+    Reflect::get(error, &"code".into()).ok()?.as_f64()
 }
 
 fn failed(error: &JsValue) -> Failure {
-    let read = |name: &str| Reflect::get(error, &name.into()).ok();
-    let message = read("message").and_then(|text| text.as_string()).unwrap_or_default();
-    let code =
-        read("code").and_then(|code| code.as_f64()).map(|code| format!(" ({code})")).unwrap_or_default();
-    Failure::new(FailureClass::Storage, format!("Images{code}: {message}"))
+    let message = Reflect::get(error, &"message".into()).ok().and_then(|text| text.as_string());
+    let code = code(error).map(|code| format!(" ({code})")).unwrap_or_default();
+    Failure::new(FailureClass::Storage, format!("Images{code}: {}", message.unwrap_or_default()))
 }

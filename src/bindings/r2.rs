@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use picasso_actors::ingest::Input;
+use picasso_actors::job::delivery::Made;
+use picasso_actors::picture;
 use picasso_actors::provider::{Failure, FailureClass, StoredImage};
 use worker::{Env, HttpMetadata};
 
@@ -29,6 +31,20 @@ pub async fn put_original(env: &Env, image: &StoredImage, bytes: Vec<u8>) -> Res
 /// As [`put_original`].
 pub async fn find_original(env: &Env, key: &str) -> Result<Option<StoredImage>, Failure> {
     Ok(described(env, key).await?.and_then(|known| serde_json::from_str(&known).ok()))
+}
+
+/// Puts a copy that the Worker shows, with how the picture was made.
+///
+/// # Errors
+/// As [`put_original`].
+pub async fn put_shown(env: &Env, key: &str, made: &Made, bytes: Vec<u8>) -> Result<(), Failure> {
+    let media_type = picture::sniff(&bytes)?.media_type;
+    put_described(env, key, media_type, serde_json::to_string(made).map_err(failed)?, bytes).await
+}
+
+/// How the picture was made of which `object` is a copy.
+pub fn made(object: &worker::Object) -> Option<Made> {
+    serde_json::from_str(&object.custom_metadata().ok()?.remove(STORED)?).ok()
 }
 
 /// Puts a start image.

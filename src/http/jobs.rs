@@ -1,9 +1,11 @@
 //! Jobs: everything is checked before anything is spent, then the job's actor takes over.
 
 use picasso_actors::address::ActorName;
+use picasso_actors::entropy::Entropy;
 use picasso_actors::ids::{JobId, ProjectId, SessionId};
 use picasso_actors::job::money::{self, Quote};
 use picasso_actors::job::routing;
+use picasso_actors::job::wishes::Address;
 use picasso_actors::job::{Message, Spec};
 use picasso_actors::protocol::{self, RefusalCode, Reply};
 use picasso_actors::request as requests;
@@ -17,8 +19,13 @@ use super::problem::Problem;
 use super::uploads::origin;
 use super::{body, materials, plan, preferences, reply};
 use crate::bindings::ai;
+use crate::env;
 use crate::ingest::Keep;
+use crate::runtime::platform::Random;
 use crate::runtime::{mailbox, perform};
+
+/// Characters of the secret that a job's own addresses follow from: 130 bits.
+const SECRET_LEN: usize = 22;
 
 /// `POST /api/projects/:id/jobs`
 pub async fn start(mut request: Request, env: &Env, id: ProjectId) -> Result<Response, Problem> {
@@ -55,6 +62,10 @@ async fn begin(
     allowance.check()?;
     // What can't be done is refused before anything is spent.
     materials::find(env, &mut spec, origin, Keep::Bytes).await?;
+    spec.materials.address = Some(Address {
+        origin: env::var(env, "PUBLIC_ORIGIN").unwrap_or_else(|| origin.to_owned()),
+        secret: Random.id(SECRET_LEN),
+    });
     spec.routes = routing::resolve(&spec, &plan::configured(env))?;
     spec.terms = plan::terms(env);
     spec.terms.cap = limits::reserve(env, &job, &spec.session_id, money::claim(&spec)?).await?;

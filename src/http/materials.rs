@@ -36,7 +36,8 @@ pub async fn find(env: &Env, spec: &mut Spec, origin: &str, keep: Keep) -> Resul
     let (start, mask) = (found.next().flatten(), found.next().flatten());
     let (start, parent) = start.map_or((None, None), |(input, parent)| (Some(input), parent));
     let references = found.flatten().map(|(input, _)| input).collect();
-    spec.materials = Materials { start, parent, references, mask: mask.map(|(input, _)| input) };
+    spec.materials =
+        Materials { start, parent, references, mask: mask.map(|(input, _)| input), address: None };
     Ok(())
 }
 

@@ -13,6 +13,7 @@ mod knowledge;
 mod limits;
 mod materials;
 mod partial;
+mod pictures;
 mod plan;
 mod preferences;
 mod problem;
@@ -62,6 +63,7 @@ async fn dispatch(request: Request, env: &Env, context: &Context) -> std::result
     match route::parse(&request.method(), &path)? {
         Route::Published { slug, only } => published::serve(&request, env, context, &slug, only).await,
         Route::Partial(id) => partial::serve(&request, env, &id).await,
+        Route::Picture(token) => pictures::serve(&request, env, context, &token).await,
         Route::Api(api) => serve_api(request, env, api).await,
     }
 }
@@ -76,6 +78,7 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::ListProgressions(id) => progressions::list(&request, env, id).await,
         Api::RollBack(id) => progressions::roll_back(request, env, id).await,
         Api::ListProviders => plan::providers(env),
+        Api::KeepProgression(id) => progressions::keep(env, id).await,
         Api::StartJob(id) => jobs::start(request, env, id).await,
         Api::Upload(id) => uploads::create(request, env, id).await,
         Api::FetchUpload(id, sha256) => uploads::fetch(&request, env, id, &sha256).await,

@@ -119,6 +119,18 @@ impl Problem {
         .with_header("retry-after", "5")
     }
 
+    /// Images can't bring a picture into shape.
+    pub fn pictures_away(error: &str) -> Self {
+        tracing::error!(step = "images", error, "pictures away");
+        Self::new(
+            503,
+            "urn:picasso:pictures-away",
+            "Pictures away",
+            "pictures can't be shown right now; try again",
+        )
+        .with_header("retry-after", "60")
+    }
+
     /// An object is being restarted. The same document as the entry's, which answers when the Worker itself is.
     pub fn restarting() -> Self {
         Self::new(503, "urn:picasso:restarting", "Restarting", "a part of the service restarted; try again")

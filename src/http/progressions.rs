@@ -17,6 +17,13 @@ pub async fn list(request: &Request, env: &Env, id: ProjectId) -> Result<Respons
     reply::json(200, reply::ask(env, ActorName::Project(id), page).await?.get())
 }
 
+/// `POST /api/progressions/:id/keep`: a near-duplicate joins the tree after all.
+pub async fn keep(env: &Env, id: ProgressionId) -> Result<Response, Problem> {
+    let project = ActorName::Project(id.project());
+    let keep = protocol::Message::Project(Message::Keep(id));
+    reply::json(200, reply::ask(env, project, keep).await?.get())
+}
+
 /// `POST /api/progressions/:id/rollback`
 pub async fn roll_back(mut request: Request, env: &Env, to: ProgressionId) -> Result<Response, Problem> {
     let body = body::read(&mut request).await?;

@@ -59,7 +59,7 @@ pub async fn serve(
 }
 
 /// Whether `If-None-Match` names `etag`: a list of tags, compared as RFC 9110 says, weak or not, or `*`.
-fn names(known: &str, etag: &str) -> bool {
+pub(super) fn names(known: &str, etag: &str) -> bool {
     known.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
 

@@ -23,6 +23,8 @@ pub enum Route {
     },
     /// For everyone: what a provider shows of a picture on the way to it. The id isn't checked yet, likewise.
     Partial(String),
+    /// For everyone: a picture that the Worker shows itself. Not checked yet, either.
+    Picture(String),
 }
 
 /// The routes under `/api`.
@@ -58,6 +60,8 @@ pub enum Api {
     RetryJob(JobId),
     /// `POST /api/progressions/:id/rollback`
     RollBack(ProgressionId),
+    /// `POST /api/progressions/:id/keep`
+    KeepProgression(ProgressionId),
     /// `GET /api/artifacts/:id`
     FetchArtifact(ArtifactId),
     /// `POST /api/stream/:sessionId/ticket`
@@ -109,6 +113,10 @@ pub fn parse(method: &Method, path: &str) -> Result<Route, Problem> {
             Method::Get | Method::Head => Ok(Route::Partial((*id).to_owned())),
             _ => Err(Problem::method("GET, HEAD")),
         },
+        ["public", "image", token] => match method {
+            Method::Get | Method::Head => Ok(Route::Picture((*token).to_owned())),
+            _ => Err(Problem::method("GET, HEAD")),
+        },
         ["api", rest @ ..] => api(method, rest).map(Route::Api),
         _ => Err(Problem::not_found("there is nothing at this path")),
     }
@@ -143,9 +151,8 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["jobs", id, "events"], Method::Get) => job(id).map(Api::JobEvents),
         (["jobs", id, "cancel"], Method::Post) => job(id).map(Api::CancelJob),
         (["jobs", id, "retry"], Method::Post) => job(id).map(Api::RetryJob),
-        (["progressions", id, "rollback"], Method::Post) => {
-            ProgressionId::parse(id).map(Api::RollBack).map_err(|_| Problem::not_found("no such progression"))
-        }
+        (["progressions", id, "rollback"], Method::Post) => progression(id).map(Api::RollBack),
+        (["progressions", id, "keep"], Method::Post) => progression(id).map(Api::KeepProgression),
         (["artifacts", id], Method::Get) => {
             ArtifactId::parse(id).map(Api::FetchArtifact).map_err(|_| Problem::not_found("no such artifact"))
         }
@@ -168,7 +175,7 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
             ["projects", _, "jobs" | "uploads"]
             | ["projects", _, "artifacts", "lookbook"]
             | ["jobs", _, "cancel" | "retry"]
-            | ["progressions", _, "rollback"]
+            | ["progressions", _, "rollback" | "keep"]
             | ["stream", _, "ticket"],
             _,
         ) => Err(Problem::method("POST")),
@@ -220,6 +227,10 @@ fn job(id: &str) -> Result<JobId, Problem> {
     JobId::parse(id).map_err(|_| Problem::not_found("no such job"))
 }
 
+fn progression(id: &str) -> Result<ProgressionId, Problem> {
+    ProgressionId::parse(id).map_err(|_| Problem::not_found("no such progression"))
+}
+
 fn session(id: &str) -> Result<SessionId, Problem> {
     SessionId::parse(id).map_err(|_| {
         Problem::field(400, "sessionId", "must be 1 to 128 letters, digits, hyphens or underscores")
@@ -253,6 +264,8 @@ mod tests {
             (Method::Post, format!("/api/jobs/{job}/cancel")),
             (Method::Post, format!("/api/jobs/{job}/retry")),
             (Method::Post, format!("/api/progressions/{job}-0/rollback")),
+            (Method::Post, format!("/api/progressions/{job}-0/keep")),
+            (Method::Get, "/public/image/anything".to_owned()),
             (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY".to_owned()),
             (Method::Post, "/api/stream/ada/ticket".to_owned()),
             (Method::Get, "/api/stream/ada".to_owned()),
@@ -311,6 +324,7 @@ mod tests {
         assert_eq!(status(&Method::Delete, &format!("/api/projects/{PROJECT}/uploads/x")), 405);
         assert_eq!(status(&Method::Post, "/public/lookbook/x"), 405);
         assert_eq!(status(&Method::Post, "/public/partial/x"), 405);
+        assert_eq!(status(&Method::Post, "/public/image/x"), 405);
         assert_eq!(status(&Method::Post, "/api/admin/jobs"), 405);
         assert_eq!(status(&Method::Get, "/api/admin/outbox/requeue"), 405);
         assert_eq!(status(&Method::Delete, "/api/admin/rebuild"), 405);

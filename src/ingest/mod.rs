@@ -149,7 +149,8 @@ impl From<Failure> for Error {
     }
 }
 
-fn hex(digest: &[u8]) -> String {
+/// A digest in hexadecimal digits.
+pub fn hex(digest: &[u8]) -> String {
     let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }

@@ -11,16 +11,19 @@ use picasso_actors::effect::{Outcome, Output, Task, Work};
 use picasso_actors::ids::PartialId;
 use picasso_actors::operation::Canvas;
 use picasso_actors::picture::{self, prepare};
-use picasso_actors::provider::{Failure, FailureClass, GenerateRequest, Material, Provider, StoredImage};
+use picasso_actors::provider::{
+    Failure, FailureClass, GenerateRequest, Material, Provenance, Provider, StoredImage,
+};
 use worker::{Delay, Env};
 
 use self::partial::Audience;
-use crate::bindings::{ai, images, r2};
+use crate::bindings::{ai, r2};
 use crate::env;
 use crate::providers::{self, Answer, Config, Picture, Sent, workers_ai};
 use crate::runtime::object::Object;
 use crate::runtime::platform::now_ms;
 
+mod deliver;
 pub mod models;
 mod partial;
 mod send;
@@ -84,10 +87,7 @@ async fn carry_out(object: &Rc<Object>, ordinal: u32, attempt: u32, task: Task) 
         Task::Fingerprint { key } => {
             picture::fingerprint(&r2::get(env, &key).await?).map(Output::Fingerprint)
         }
-        Task::Deliver { key, image_id } => {
-            let bytes = r2::get(env, &key).await?;
-            images::deliver(env, &image_id, &bytes).await.map(Output::Delivered)
-        }
+        Task::Deliver(ask) => deliver::deliver(env, &ask).await.map(Output::Delivered),
         Task::Judge { key, media_type, start, question } => {
             models::judge(env, &key, &media_type, start.as_ref(), &question).await.map(Output::Answer)
         }
@@ -132,6 +132,7 @@ async fn generate(
         usage: picture.usage,
         provider_ms,
         original_key: None,
+        provenance: picture::disclosure::provenance(&picture.bytes).map(|_| Provenance::C2pa),
     };
     keep(env, &image, &picture.bytes).await?;
     Ok(Output::Stored(image))

@@ -1,37 +1,45 @@
-//! The local R2, looked at from outside: its index is an `SQLite` file beside the running workerd, and each object is a file.
+//! The local R2 from outside: what lies in it, to the byte.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use crate::{database, stack};
 
-/// Miniflare's folder with the indexes of all buckets.
-const INDEXES: &str = "miniflare-R2BucketObject";
-
-/// The one bucket.
+/// The bucket.
 #[derive(Debug)]
 pub struct Bucket {
-    index: Connection,
-    objects: PathBuf,
+    objects: Connection,
+    blobs: PathBuf,
 }
 
 impl Bucket {
-    /// Finds index and objects. There must be an object already: the files come with the first.
+    /// Finds its files and opens them.
     pub fn open() -> Self {
         let folder = stack::state().join("v3/r2");
-        let buckets = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-        let mut buckets = buckets.filter(|path| !path.ends_with(INDEXES));
-        let objects = buckets.next().expect("a bucket").join("blobs");
-        assert!(buckets.next().is_none(), "two buckets in {}", folder.display());
-        Self { index: database::with_table(&folder.join(INDEXES), "_mf_objects"), objects }
+        let objects = database::with_table(&folder.join("miniflare-R2BucketObject"), "_mf_objects");
+        Self { objects, blobs: folder.join("picasso-backend/blobs") }
     }
 
-    /// The bytes under this key; `None` when there's nothing.
+    /// An object's bytes.
     pub fn get(&self, key: &str) -> Option<Vec<u8>> {
-        let statement = "SELECT blob_id FROM _mf_objects WHERE key = ?";
-        let blob = self.index.query_row(statement, [key], |row| row.get::<_, String>(0)).ok()?;
-        Some(fs::read(self.objects.join(blob)).unwrap())
+        let blob = "SELECT blob_id FROM _mf_objects WHERE key = ?";
+        let blob: String = self.objects.query_row(blob, [key], |row| row.get(0)).ok()?;
+        fs::read(self.blobs.join(blob)).ok()
+    }
+
+    /// Has an object's bytes lie under another key too, with metadata of their own.
+    pub fn copy(&self, from: &str, to: &str, metadata: &str) {
+        let path = Path::new(self.objects.path().unwrap());
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).unwrap();
+        connection.busy_timeout(database::BUSY).unwrap();
+        let copied = connection.execute(
+            "INSERT INTO _mf_objects SELECT ?, blob_id, version, size, etag, uploaded, checksums, http_metadata, ?
+             FROM _mf_objects WHERE key = ?",
+            [to, metadata, from],
+        );
+        assert_eq!(copied, Ok(1), "{from}");
     }
 }

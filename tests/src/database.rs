@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::stack;
 
 /// workerd holds the file's lock for moments only.
-const BUSY: Duration = Duration::from_secs(10);
+pub(crate) const BUSY: Duration = Duration::from_secs(10);
 
 /// The read model.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use crate::catalogue::price::Nanodollars;
 use crate::ids::{ProgressionId, ProjectId, SessionId};
 use crate::job::money::Terms;
 use crate::job::wishes::{Materials, Route, Wishes};
+use crate::project::likeness::Action;
 use crate::provider::Provider;
 
 /// Messages to a job.
@@ -144,6 +145,9 @@ pub struct NearDuplicate {
     pub progression_id: ProgressionId,
     /// Bits that differ, of 256.
     pub distance: u32,
+    /// What its project does with it.
+    #[serde(default, skip_serializing_if = "Action::is_usual")]
+    pub action: Action,
 }
 
 /// The reply to [`Message::Start`].

@@ -8,6 +8,7 @@ mod answer;
 pub mod calls;
 mod control;
 mod course;
+pub mod delivery;
 pub mod event;
 mod fence;
 pub mod forecast;

@@ -132,7 +132,7 @@ pub struct Route {
     pub model: String,
 }
 
-/// The pictures that were sent along.
+/// The pictures that were sent along, and where the results could be shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Materials {
@@ -148,6 +148,19 @@ pub struct Materials {
     /// Where to paint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mask: Option<Input>,
+    /// Where the Worker can show what Images doesn't take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+}
+
+/// Where the Worker shows pictures itself. Drawn when the job begins, because an alarm knows no origin, and so that a repetition
+/// makes the same address again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// `https://host`.
+    pub origin: String,
+    /// At least 128 random bits, from which the addresses follow by way of a digest: one leads to none of the others.
+    pub secret: String,
 }
 
 impl Materials {

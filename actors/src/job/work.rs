@@ -3,6 +3,7 @@
 use crate::address::ActorName;
 use crate::effect::{Effect, Task, Work};
 use crate::ids::{JobId, ProgressionId};
+use crate::job::delivery::{self, Made};
 use crate::job::journal::{Event, Variant};
 use crate::job::judge::{Question, Start, Verdict};
 use crate::job::partial;
@@ -15,7 +16,7 @@ use crate::job::wishes::Route;
 use crate::project::{self, Progression};
 use crate::protocol::Message;
 use crate::provider::StoredImage;
-use crate::sql::Fault;
+use crate::sql::{Fault, Sql};
 use crate::turn::Turn;
 
 /// How long the shell may take for a step on our own platform, in milliseconds.
@@ -47,7 +48,7 @@ pub fn hand_out(
     holder: &str,
     pay: bool,
 ) -> Result<(), Fault> {
-    let mut task = task(me, head, variant, pay)?;
+    let mut task = task(turn.sql, me, head, variant, pay)?;
     let timeout_ms = match variant.stage {
         Stage::Generate => {
             let usual = head.created_at.saturating_add_unsigned(head.spec.deadline_ms);
@@ -105,7 +106,7 @@ fn begin(turn: &Turn<'_>, variant: &mut Variant, holder: &str, lease_ms: u64) ->
     store::append(turn.sql, variant, &started, turn.now)
 }
 
-fn task(me: &JobId, head: &Head, variant: &Variant, pay: bool) -> Result<Task, Fault> {
+fn task(sql: &dyn Sql, me: &JobId, head: &Head, variant: &Variant, pay: bool) -> Result<Task, Fault> {
     match variant.stage {
         Stage::Refine => {
             let ask = Ask::of(&head.spec, variant.serving());
@@ -130,10 +131,22 @@ fn task(me: &JobId, head: &Head, variant: &Variant, pay: bool) -> Result<Task, F
             })
         }
         Stage::Fingerprint => Ok(Task::Fingerprint { key: image(variant)?.key.clone() }),
-        Stage::Deliver => Ok(Task::Deliver {
-            key: image(variant)?.key.clone(),
-            image_id: ProgressionId::of_variant(me, variant.ordinal).to_string(),
-        }),
+        Stage::Deliver => {
+            let image = image(variant)?;
+            Ok(Task::Deliver(delivery::Ask {
+                key: image.key.clone(),
+                image_id: ProgressionId::of_variant(me, variant.ordinal).to_string(),
+                made: Made {
+                    source: delivery::source(head.spec.wishes.operation),
+                    provider: variant.serving(),
+                    model: image.model.clone(),
+                    at: delivery::stored_at(&store::journal(sql, variant.ordinal)?)
+                        .unwrap_or(head.created_at),
+                },
+                address: head.spec.materials.address.clone(),
+                again: variant.failures > 0,
+            }))
+        }
         Stage::Judge => {
             let image = image(variant)?;
             let start = head.spec.materials.start.as_ref();
@@ -189,6 +202,8 @@ fn record(me: &JobId, head: &Head, variant: &Variant) -> Result<project::Message
             start_image_url: head.spec.wishes.start.clone(),
             generated_image_url: Some(delivery.url.clone()),
             image_id: Some(delivery.image_id.clone()),
+            delivery_mode: Some(delivery.mode),
+            provenance: image.provenance,
             original_image_r2_key: Some(image.original().to_owned()),
             picture_r2_key: image.original_key.as_ref().map(|_| image.key.clone()),
             media_type: Some(image.media_type.clone()),

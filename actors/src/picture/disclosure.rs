@@ -3,6 +3,8 @@
 //! The words go into an XMP packet: `iTXt` in PNG, `APP1` in JPEG, `XMP ` in WebP. A copy that is changed so can't keep a
 //! provider's signed C2PA manifest, whose hash is over the whole file; the copy leaves it out, the original is never changed.
 
+use serde::{Deserialize, Serialize};
+
 use super::container::{JPEG_START, PNG_SIGNATURE, Part, Parts, marker};
 use super::sniff::{vp8_size, vp8l_size};
 use super::{Format, bad};
@@ -19,11 +21,12 @@ const ALPHA: u8 = 0x10;
 const XMP: u8 = 0x04;
 
 /// How a picture was made: IPTC's digital source types, of <http://cv.iptc.org/newscodes/digitalsourcetype/>.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Source {
     /// All of it by a model.
     Generated,
-    /// A part of it by a model, laid over a picture that was there.
+    /// A picture that was there, changed by a model, in part or as a whole.
     Composite,
 }
 

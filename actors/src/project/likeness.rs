@@ -1,5 +1,7 @@
 //! When two pictures are nearly the same: the distance of their perceptual hashes, in bits.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::ProgressionId;
 use crate::job::message::NearDuplicate;
 
@@ -13,6 +15,69 @@ pub const THRESHOLD: u32 = 40;
 
 /// Bits of a hash.
 const BITS: usize = 256;
+
+/// The largest threshold that a project may set: beyond, different pictures of one prompt are taken for twins.
+pub const THRESHOLD_MAX: u32 = 64;
+
+/// What a project does with a near-duplicate. All of them are kept: none is ever deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It's marked, stays out of the tree, and later pictures aren't measured by it.
+    #[default]
+    Mark,
+    /// It's in the tree, under the picture that it nearly equals, by which alone later ones are measured.
+    Stack,
+    /// It's in the tree as any other picture is.
+    Keep,
+}
+
+impl Action {
+    /// The spelling everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mark => "mark",
+            Self::Stack => "stack",
+            Self::Keep => "keep",
+        }
+    }
+
+    /// Reads the spelling; anything else is `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Mark, Self::Stack, Self::Keep].into_iter().find(|action| action.as_str() == text)
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    pub(crate) fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How a project compares its pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Bits, of 256: pictures at most this far apart are near-duplicates.
+    pub threshold: u32,
+    /// What is done with them.
+    pub action: Action,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { threshold: THRESHOLD, action: Action::Mark }
+    }
+}
+
+/// A change of [`Settings`], for pictures that come from then on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// At most [`THRESHOLD_MAX`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<u32>,
+    /// What is done with near-duplicates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Action>,
+}
 
 /// A hash in four words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +113,7 @@ impl Hash {
 pub fn nearest<'a>(
     hash: Hash,
     others: impl Iterator<Item = (&'a ProgressionId, Hash)>,
+    settings: Settings,
 ) -> Option<NearDuplicate> {
     if hash.is_flat() {
         return None;
@@ -55,9 +121,9 @@ pub fn nearest<'a>(
     others
         .filter(|(_, other)| !other.is_flat())
         .map(|(id, other)| (hash.distance(other), id))
-        .filter(|(distance, _)| *distance <= THRESHOLD)
+        .filter(|(distance, _)| *distance <= settings.threshold)
         .min_by_key(|(distance, _)| *distance)
-        .map(|(distance, id)| NearDuplicate { progression_id: id.clone(), distance })
+        .map(|(distance, id)| NearDuplicate { progression_id: id.clone(), distance, action: settings.action })
 }
 
 #[cfg(test)]
@@ -78,17 +144,31 @@ mod tests {
         let at_threshold = Hash([base.0[0] ^ ((1 << THRESHOLD) - 1), base.0[1], base.0[2], base.0[3]]);
         let beyond = Hash([base.0[0] ^ ((2 << THRESHOLD) - 1), base.0[1], base.0[2], base.0[3]]);
         let others = [(&ids[0], beyond), (&ids[1], at_threshold), (&ids[2], near)];
-        let found = nearest(base, others.into_iter()).unwrap();
+        let nearest = |others: &[(&_, _)]| nearest(base, others.iter().copied(), Settings::default());
+        let found = nearest(&others).unwrap();
         assert_eq!((found.progression_id, found.distance), (ids[2].clone(), 2));
-        assert_eq!(nearest(base, [(&ids[1], at_threshold)].into_iter()).unwrap().distance, THRESHOLD);
-        assert_eq!(nearest(base, [(&ids[0], beyond)].into_iter()), None);
+        assert_eq!(nearest(&[(&ids[1], at_threshold)]).unwrap().distance, THRESHOLD);
+        assert_eq!(nearest(&[(&ids[0], beyond)]), None);
+    }
+
+    #[test]
+    fn a_project_says_how_near_is_near_and_what_is_done() {
+        let id = ProgressionId::parse("4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0").unwrap();
+        let base = hash("0f");
+        let near = Hash([base.0[0] ^ 0b11, base.0[1], base.0[2], base.0[3]]);
+        let found = |threshold, action| {
+            nearest(near, [(&id, base)].into_iter(), Settings { threshold, action }).map(|it| it.action)
+        };
+        assert_eq!(found(1, Action::Mark), None);
+        assert_eq!(found(2, Action::Stack), Some(Action::Stack));
+        assert_eq!(found(THRESHOLD_MAX, Action::Keep), Some(Action::Keep));
     }
 
     #[test]
     fn flat_pictures_are_like_nothing() {
         let id = ProgressionId::parse("4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0").unwrap();
         let black = hash("00");
-        assert_eq!(nearest(black, [(&id, black)].into_iter()), None);
+        assert_eq!(nearest(black, [(&id, black)].into_iter(), Settings::default()), None);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use crate::job::judge::Verdict;
 use crate::job::money::Claim;
 use crate::job::wishes::Route;
 use crate::operation::Operation;
-use crate::provider::Provider;
+use crate::project::likeness::Change;
+use crate::provider::{DeliveryMode, Provenance, Provider};
 
 /// Messages to a project.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,6 +32,10 @@ pub enum Message {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         budget: Option<Budget>,
     },
+    /// Compare pictures in another way from now on.
+    Compare(Change),
+    /// Take a near-duplicate into the tree as any other picture, whatever was done with it.
+    Keep(ProgressionId),
     /// Query: the project itself.
     Fetch,
     /// Query: progressions, newest first.
@@ -240,8 +245,14 @@ pub struct Progression {
     pub start_image_url: Option<String>,
     /// Where people load it.
     pub generated_image_url: Option<String>,
-    /// Its id in Images.
+    /// Its id in Images, or the token of its address, as the mode says.
     pub image_id: Option<String>,
+    /// How people get it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_mode: Option<DeliveryMode>,
+    /// What the provider signed its origin with: in the original only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// Where the provider's exact bytes are.
     pub original_image_r2_key: Option<String>,
     /// Where the picture's bytes are, when it isn't the provider's exact ones that people see.

@@ -49,6 +49,17 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
             snapshot(turn, me)?;
             shown(turn, me)
         }
+        Message::Compare(change) => {
+            store::compare(turn.sql, change, turn.now)?;
+            snapshot(turn, me)?;
+            shown(turn, me)
+        }
+        Message::Keep(id) => {
+            if store::keep(turn.sql, &id)? {
+                snapshot_progression(turn, me, &id)?;
+            }
+            body(store::progression(turn.sql, me.as_str(), &id)?, "progression")
+        }
         Message::Fetch => shown(turn, me),
         Message::Progressions(filter) => {
             Ok(Reply::Body(json::raw(store::page(turn.sql, me.as_str(), &filter)?)?))
@@ -150,7 +161,8 @@ fn record(
 fn compare(turn: &Turn<'_>, progression: &Progression) -> Result<Option<NearDuplicate>, Fault> {
     let Some(hash) = progression.phash.as_deref().and_then(likeness::Hash::parse) else { return Ok(None) };
     let others = store::hashes(turn.sql)?;
-    Ok(likeness::nearest(hash, others.iter().map(|(id, hash)| (id, *hash))))
+    let others = others.iter().map(|(id, hash)| (id, *hash));
+    Ok(likeness::nearest(hash, others, store::settings(turn.sql)?))
 }
 
 fn settle(

@@ -8,9 +8,10 @@ use crate::job::judge::Verdict;
 use crate::job::message::NearDuplicate;
 use crate::json;
 use crate::operation::Operation;
-use crate::project::likeness::Hash;
+use crate::project::likeness::{Action, Change, Hash, Settings, THRESHOLD};
 use crate::project::message::{Filter, Progression};
 use crate::provider::Provider;
+use crate::provider::{DeliveryMode, Provenance};
 use crate::sql::{Fault, Row, Sql, Value};
 
 /// Version 1.
@@ -31,7 +32,9 @@ pub const SCHEMA: &[&str] = &[
 ];
 
 /// Version 3: where the picture is when it isn't the provider's exact bytes that people see, who was asked for and who served,
-/// what was done in place of a call that a provider doesn't have, the seed, and what the judge scored, as JSON.
+/// what was done in place of a call that a provider doesn't have, the seed, what the judge scored, as JSON; how pictures
+/// are compared, where the project says so, and what was done with each near-duplicate; how a picture is delivered and what its
+/// provider signed.
 pub const SCHEMA_3: &[&str] = &[
     "ALTER TABLE progressions ADD COLUMN requested_provider TEXT",
     "ALTER TABLE progressions ADD COLUMN requested_model TEXT",
@@ -40,6 +43,11 @@ pub const SCHEMA_3: &[&str] = &[
     "ALTER TABLE progressions ADD COLUMN seed INTEGER",
     "ALTER TABLE progressions ADD COLUMN picture_r2_key TEXT",
     "ALTER TABLE progressions ADD COLUMN scores TEXT",
+    "ALTER TABLE project ADD COLUMN near_threshold INTEGER",
+    "ALTER TABLE project ADD COLUMN near_action TEXT NOT NULL DEFAULT 'mark'",
+    "ALTER TABLE progressions ADD COLUMN near_action TEXT NOT NULL DEFAULT 'mark'",
+    "ALTER TABLE progressions ADD COLUMN delivery_mode TEXT",
+    "ALTER TABLE progressions ADD COLUMN provenance TEXT",
 ];
 
 /// One progression as the API shows it. No R2 key: originals have no address.
@@ -47,8 +55,10 @@ const SHOWN: &str = "json_object('id', id, 'projectId', ?1, 'parentProgressionId
   'variantIndex', variant_index, 'operation', operation, 'prompt', prompt, 'refinedPrompt', refined_prompt,
   'tipIds', json(tip_ids), 'provider', provider, 'model', model, 'requestedProvider', requested_provider,
   'requestedModel', requested_model, 'reroutes', json(hops), 'emulated', emulated, 'seed', seed, 'startImageUrl', start_image_url,
-  'generatedImageUrl', generated_image_url, 'mediaType', media_type, 'width', width, 'height', height,
-  'nearDuplicateOf', near_duplicate_of, 'nearDuplicateDistance', near_duplicate_distance, 'judgment', judgment,
+  'generatedImageUrl', generated_image_url, 'deliveryMode', delivery_mode, 'provenance', provenance, 'mediaType', media_type, 'width', width, 'height', height,
+  'nearDuplicateOf', near_duplicate_of, 'nearDuplicateDistance', near_duplicate_distance,
+  'nearDuplicateAction', CASE WHEN near_duplicate_of IS NOT NULL THEN near_action END,
+  'stackedUnder', CASE WHEN near_action = 'stack' THEN near_duplicate_of END, 'judgment', judgment,
   'notes', notes, 'tags', json(tags), 'retrySuggestion', retry_suggestion, 'scores', json(scores), 'createdAt', created_at)";
 
 /// Whether the project has begun.
@@ -93,8 +103,9 @@ pub fn shown(sql: &dyn Sql, id: &str) -> Result<Option<String>, Fault> {
         "SELECT json_object('id', ?1, 'name', name, 'description', description,
            'progressions', (SELECT COUNT(*) FROM progressions),
            'artifacts', (SELECT json_group_array(artifact_id) FROM (SELECT artifact_id FROM artifacts ORDER BY at_ms)),
+           'nearDuplicates', json_object('threshold', CAST(COALESCE(near_threshold, ?2) AS INTEGER), 'action', near_action),
            'budgetUsd', budget / 1e9, 'budgetNanousd', budget, 'createdAt', created_at, 'updatedAt', updated_at) FROM project",
-        &[id.into()],
+        &[id.into(), THRESHOLD.into()],
     )?
     .map(|row| row.text(0))
     .transpose()
@@ -129,8 +140,8 @@ pub fn insert(
         "INSERT INTO progressions (id, parent_id, job_id, operation, prompt, refined_prompt, tip_ids, provider, model,
            variant_index, start_image_url, generated_image_url, image_id, original_image_r2_key, media_type, width, height,
            bytes, phash, near_duplicate_of, near_duplicate_distance, usage, provider_ms, requested_provider, requested_model, hops,
-           emulated, seed, picture_r2_key, tags, search, created_at, revision)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, 1)
+           emulated, seed, picture_r2_key, near_action, delivery_mode, provenance, tags, search, created_at, revision)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, 1)
          ON CONFLICT (id) DO NOTHING",
         &[
             it.id.as_str().into(),
@@ -162,6 +173,9 @@ pub fn insert(
             it.emulated.as_deref().into(),
             it.seed.into(),
             it.picture_r2_key.as_deref().into(),
+            duplicate.map_or(Action::Mark, |near| near.action).as_str().into(),
+            it.delivery_mode.map(DeliveryMode::as_str).into(),
+            it.provenance.map(Provenance::as_str).into(),
             it.prompt.to_lowercase().into(),
             now.into(),
         ],
@@ -197,7 +211,7 @@ pub fn settle(sql: &dyn Sql, id: &ProgressionId, verdict: &Verdict) -> Result<bo
 /// [`Fault`].
 pub fn recorded(sql: &dyn Sql, id: &ProgressionId) -> Result<Option<Option<NearDuplicate>>, Fault> {
     sql.first(
-        "SELECT near_duplicate_of, near_duplicate_distance FROM progressions WHERE id = ?",
+        "SELECT near_duplicate_of, near_duplicate_distance, near_action FROM progressions WHERE id = ?",
         &[id.as_str().into()],
     )?
     .map(|row| {
@@ -206,6 +220,7 @@ pub fn recorded(sql: &dyn Sql, id: &ProgressionId) -> Result<Option<Option<NearD
                 progression_id: ProgressionId::parse(&id)
                     .map_err(|error| Fault::corrupt("progression", error))?,
                 distance: u32::try_from(distance).map_err(|error| Fault::corrupt("progression", error))?,
+                action: action(&row.text(2)?)?,
             }),
             _ => None,
         })
@@ -213,10 +228,54 @@ pub fn recorded(sql: &dyn Sql, id: &ProgressionId) -> Result<Option<Option<NearD
     .transpose()
 }
 
+/// How the project compares its pictures.
+///
+/// # Errors
+/// [`Fault`].
+pub fn settings(sql: &dyn Sql) -> Result<Settings, Fault> {
+    let Some(row) = sql.first("SELECT near_threshold, near_action FROM project", &[])? else {
+        return Ok(Settings::default());
+    };
+    let threshold = row.optional_integer(0)?.map_or(Ok(THRESHOLD), u32::try_from);
+    let threshold = threshold.map_err(|error| Fault::corrupt("project", error))?;
+    Ok(Settings { threshold, action: action(&row.text(1)?)? })
+}
+
+/// Changes how the project compares its pictures.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn compare(sql: &dyn Sql, change: Change, now: i64) -> Result<(), Fault> {
+    sql.exec(
+        "UPDATE project SET near_threshold = COALESCE(?, near_threshold), near_action = COALESCE(?, near_action),
+           updated_at = MAX(updated_at, ?), revision = revision + 1",
+        &[change.threshold.into(), change.action.map(Action::as_str).into(), now.into()],
+    )?;
+    Ok(())
+}
+
+/// Takes a near-duplicate into the tree. `false` when there's nothing to change.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn keep(sql: &dyn Sql, id: &ProgressionId) -> Result<bool, Fault> {
+    let row = sql.first(
+        "UPDATE progressions SET near_action = 'keep', revision = revision + 1
+         WHERE id = ? AND near_duplicate_of IS NOT NULL AND near_action <> 'keep' RETURNING id",
+        &[id.as_str().into()],
+    )?;
+    Ok(row.is_some())
+}
+
+fn action(text: &str) -> Result<Action, Fault> {
+    Action::parse(text).ok_or_else(|| Fault::corrupt("near-duplicate's action", text))
+}
+
 /// Hashes read at a time: at about 100 bytes each, under the 2 MB that a value may have.
 const HASHES: i64 = 10_000;
 
-/// The hashes of the tree, oldest first: of everything that isn't itself a near-duplicate. One string a page, because each
+/// The hashes by which others are measured, oldest first: of everything that isn't itself a near-duplicate, or is kept as if it
+/// weren't. One string a page, because each
 /// row that crosses into wasm costs more than its bytes.
 ///
 /// # Errors
@@ -228,7 +287,8 @@ pub fn hashes(sql: &dyn Sql) -> Result<Vec<(ProgressionId, Hash)>, Fault> {
         let row = sql.first(
             "SELECT group_concat(id || ' ' || phash, char(10)), COUNT(*), MAX(created_at) FROM
                (SELECT id, phash, created_at FROM progressions
-                WHERE phash IS NOT NULL AND near_duplicate_of IS NULL AND (created_at, id) > (?, ?)
+                WHERE phash IS NOT NULL AND (near_duplicate_of IS NULL OR near_action = 'keep')
+                  AND (created_at, id) > (?, ?)
                 ORDER BY created_at, id LIMIT ?)",
             &[after.0.into(), after.1.into(), HASHES.into()],
         )?;
@@ -264,7 +324,9 @@ pub fn progression_columns(
            height, 'bytes', bytes, 'phash', phash, 'near_duplicate_of', near_duplicate_of, 'near_duplicate_distance',
            near_duplicate_distance, 'retry_suggestion', retry_suggestion, 'usage', usage, 'provider_ms', provider_ms,
            'operation', operation, 'requested_provider', requested_provider, 'requested_model', requested_model, 'reroutes',
-           hops, 'emulated', emulated, 'seed', seed, 'scores', scores, 'revision', revision) FROM progressions WHERE id = ?2",
+           hops, 'emulated', emulated, 'seed', seed, 'scores', scores, 'near_duplicate_action',
+           CASE WHEN near_duplicate_of IS NOT NULL THEN near_action END, 'delivery_mode', delivery_mode, 'provenance', provenance,
+           'revision', revision) FROM progressions WHERE id = ?2",
         &[project.into(), id.as_str().into()],
     )?
     .map(|row| row.text(0))
@@ -328,7 +390,7 @@ pub fn gallery(sql: &dyn Sql, project: &str) -> Result<Option<String>, Fault> {
            (SELECT json_group_array(json(item)) FROM (SELECT json_object('id', id, 'parentId', parent_id, 'prompt', prompt,
               'provider', provider, 'model', model, 'url', generated_image_url, 'width', width, 'height', height,
               'judgment', judgment, 'notes', notes, 'tags', json(tags), 'retrySuggestion', retry_suggestion,
-              'nearDuplicateOf', near_duplicate_of, 'createdAt', created_at) AS item
+              'nearDuplicateOf', CASE WHEN near_action <> 'keep' THEN near_duplicate_of END, 'createdAt', created_at) AS item
             FROM progressions WHERE generated_image_url IS NOT NULL AND width IS NOT NULL AND height IS NOT NULL
             ORDER BY created_at, id))) FROM project",
         &[project.into()],
@@ -350,9 +412,9 @@ pub fn roll_back(sql: &dyn Sql, to: &ProgressionId, id: &ProgressionId, now: i64
     let search = step.text(0)?.to_lowercase();
     sql.exec(
         "INSERT INTO progressions (id, parent_id, operation, prompt, tip_ids, start_image_url, original_image_r2_key,
-           picture_r2_key, media_type, width, height, bytes, tags, search, created_at, revision)
+           picture_r2_key, provenance, media_type, width, height, bytes, tags, search, created_at, revision)
          SELECT ?, id, 'rollback', prompt, '[]', COALESCE(start_image_url, generated_image_url), original_image_r2_key,
-           picture_r2_key, media_type, width, height, bytes, '[]', ?, ?, 1 FROM progressions WHERE id = ?",
+           picture_r2_key, provenance, media_type, width, height, bytes, '[]', ?, ?, 1 FROM progressions WHERE id = ?",
         &[id.as_str().into(), search.into(), now.into(), to.as_str().into()],
     )?;
     Ok(true)

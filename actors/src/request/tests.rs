@@ -98,6 +98,16 @@ fn rubbish_after_the_body_is_malformed() {
 #[test]
 fn a_change_needs_something_to_change() {
     assert_eq!(project_change(b"{}").unwrap_err().field, "name");
+    let change = project_change(br#"{"nearDuplicates":{"threshold":0,"action":"keep"}}"#).unwrap();
+    let keep = likeness::Change { threshold: Some(0), action: Some(likeness::Action::Keep) };
+    assert_eq!(change.near_duplicates, Some(keep));
+    for (body, field) in [
+        (&br#"{"nearDuplicates":{"threshold":65}}"#[..], "nearDuplicates.threshold"),
+        (br#"{"nearDuplicates":{"threshold":-1}}"#, "nearDuplicates.threshold"),
+        (br#"{"nearDuplicates":{"action":"delete"}}"#, "nearDuplicates.action"),
+    ] {
+        assert_eq!(project_change(body).unwrap_err().field, field);
+    }
     assert_eq!(project_change(br#"{"description":""}"#).unwrap().description.as_deref(), Some(""));
     assert_eq!(project_change(br#"{"name":"a\nb"}"#).unwrap_err().field, "name");
 }

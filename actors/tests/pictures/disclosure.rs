@@ -1,9 +1,11 @@
 //! What a delivered file tells of its making: found again where readers look for it, with every pixel as it was.
 
 use image::{ImageDecoder as _, ImageFormat};
+use picasso_actors::job::delivery::{Ask, HOSTED_BYTES_MAX, Made};
 use picasso_actors::picture::decode::decode;
 use picasso_actors::picture::disclosure::{Disclosure, Provenance, Source, disclose, provenance};
 use picasso_actors::picture::{PIXELS_MAX, check};
+use picasso_actors::provider::Provider;
 
 use crate::corpus;
 use crate::files::{encode, fading, gif, jpeg, png, riff, scene, vp8x, webp_of};
@@ -97,6 +99,36 @@ fn a_providers_manifest_is_seen_and_left_out_of_the_copy() {
     }
     assert_eq!(provenance(&png(scene(40, 30, 0))), None);
     assert_eq!(provenance(b"no picture"), None);
+}
+
+fn ask(source: Source) -> Ask {
+    let made = Made { source, provider: Provider::Openai, model: "m".to_owned(), at: 1_795_348_800_000 };
+    Ask { key: String::new(), image_id: String::new(), made, address: None, again: false }
+}
+
+#[test]
+fn what_images_would_host_is_delivered_pixel_for_pixel() {
+    let original = png(scene(40, 30, 0));
+    let copy = ask(Source::Composite).copy(&original).unwrap();
+    let packet = xmp(&copy).unwrap();
+    assert!(packet.contains("/compositeWithTrainedAlgorithmicMedia\""), "{packet}");
+    assert!(packet.contains("xmp:CreateDate=\"2026-11-22T12:00:00Z\""), "{packet}");
+    assert_eq!(decode(&copy, PIXELS_MAX).unwrap(), decode(&original, PIXELS_MAX).unwrap());
+}
+
+#[test]
+fn what_is_too_large_for_images_is_written_smaller_and_tells_all_the_same() {
+    let mut random = fastrand::Rng::with_seed(1);
+    let noise = image::RgbImage::from_fn(2_000, 1_800, |_, _| {
+        image::Rgb([random.u8(..), random.u8(..), random.u8(..)])
+    });
+    let original = png(noise);
+    assert!(original.len() > HOSTED_BYTES_MAX);
+    let copy = ask(Source::Generated).copy(&original).unwrap();
+    assert!(copy.len() <= HOSTED_BYTES_MAX, "{}", copy.len());
+    assert!(xmp(&copy).unwrap().contains("/trainedAlgorithmicMedia\""));
+    let sniffed = check(&copy, None).unwrap();
+    assert_eq!((sniffed.width, sniffed.height), (2_000, 1_800));
 }
 
 /// The packet of a file, to the byte: other tools parse it.

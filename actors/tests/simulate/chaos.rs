@@ -159,10 +159,8 @@ fn key_of(call: &Call) -> String {
     use picasso_actors::effect::Task;
     match &call.work.task {
         Task::Refine(_) => call.work.session_id.to_string(),
-        Task::Generate { key, .. }
-        | Task::Fingerprint { key }
-        | Task::Deliver { key, .. }
-        | Task::Judge { key, .. } => key.clone(),
+        Task::Generate { key, .. } | Task::Fingerprint { key } | Task::Judge { key, .. } => key.clone(),
+        Task::Deliver(ask) => ask.key.clone(),
         Task::Compose { to, .. } => to.clone(),
         Task::Forget { partials } => partials.iter().map(ToString::to_string).collect(),
     }

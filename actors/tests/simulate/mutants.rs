@@ -96,7 +96,7 @@ const DEFECTS: &[(&str, &str, &str)] = &[
         "DELETE FROM timers WHERE at_ms <= ? - 1000000000000",
     ),
     ("twins are no twins", "WHERE phash IS NOT NULL AND", "WHERE phash IS NULL AND"),
-    ("a twin is a measure", "AND near_duplicate_of IS NULL AND", "AND"),
+    ("a twin is a measure", "AND (near_duplicate_of IS NULL OR", "AND (true OR"),
     (
         "a change of a project is no revision",
         "updated_at = MAX(updated_at, ?), revision = revision + 1",

@@ -9,6 +9,7 @@
 mod admin;
 mod bad_input;
 mod control;
+mod delivery;
 mod idempotency;
 mod ingest;
 mod job;

@@ -60,6 +60,7 @@ fn an_attempt_can_outlive_its_variant_and_leave_a_picture() {
         usage: None,
         provider_ms: 1,
         original_key: None,
+        provenance: None,
     };
     let cancelled = Failure::new(FailureClass::Cancelled, "cancelled");
     let mut it = variant();

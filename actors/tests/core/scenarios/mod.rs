@@ -9,6 +9,7 @@ mod gate;
 mod journey;
 mod judgement;
 mod knowledge;
+mod likeness;
 mod message;
 mod money;
 mod outbox;

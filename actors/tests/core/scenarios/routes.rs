@@ -170,7 +170,8 @@ fn what_has_to_stay_is_laid_over_the_picture_and_the_providers_bytes_are_kept() 
     assert_eq!(row["original"], key, "the provider's exact bytes");
     for stage in [Stage::Fingerprint, Stage::Deliver, Stage::Judge] {
         let shown = match studio.calls(stage).remove(0).work.task {
-            Task::Fingerprint { key } | Task::Deliver { key, .. } | Task::Judge { key, .. } => key,
+            Task::Fingerprint { key } | Task::Judge { key, .. } => key,
+            Task::Deliver(ask) => ask.key,
             other => panic!("{other:?}"),
         };
         assert_eq!(shown, *to, "{stage:?} sees the whole");

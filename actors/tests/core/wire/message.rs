@@ -11,7 +11,7 @@ use picasso_actors::job::{self, Selection, Spec};
 use picasso_actors::json;
 use picasso_actors::operation::Operation;
 use picasso_actors::outbox::Item;
-use picasso_actors::project::{self, Allowed, Budget, CostsPage, Filter, Progression, Spent};
+use picasso_actors::project::{self, Allowed, Budget, CostsPage, Filter, Progression, Spent, likeness};
 use picasso_actors::protocol::{Envelope, Message, Refusal, RefusalCode, Reply, Sender};
 use picasso_actors::provider::Provider;
 use picasso_actors::session::{self, EventType};
@@ -30,6 +30,8 @@ const fn key(message: &Message) -> &'static str {
         Message::Session(session::Message::Replay { .. }) => "replay",
         Message::Project(project::Message::Create { .. }) => "create",
         Message::Project(project::Message::Update { .. }) => "update",
+        Message::Project(project::Message::Compare(_)) => "compare",
+        Message::Project(project::Message::Keep(_)) => "keep",
         Message::Project(project::Message::Fetch)
         | Message::Job(job::Message::Fetch)
         | Message::Artifact(artifact::Message::Fetch) => "fetch",
@@ -104,6 +106,8 @@ fn whole_progression() -> Progression {
         start_image_url: None,
         generated_image_url: Some("https://imagedelivery.net/h/i/public".to_owned()),
         image_id: Some("i".to_owned()),
+        delivery_mode: None,
+        provenance: None,
         original_image_r2_key: Some("project/p/jobs/j/orig/1".to_owned()),
         picture_r2_key: None,
         media_type: Some("image/png".to_owned()),
@@ -228,6 +232,15 @@ fn messages_to_a_project() {
     pin_message(
         &message(project::Message::Update { name: None, description: Some("Boats.".into()), budget: None }),
         r#"{"project":{"update":{"name":null,"description":"Boats."}}}"#,
+    );
+    let change = likeness::Change { threshold: Some(20), action: Some(likeness::Action::Stack) };
+    pin_message(
+        &message(project::Message::Compare(change)),
+        r#"{"project":{"compare":{"threshold":20,"action":"stack"}}}"#,
+    );
+    pin_message(
+        &message(project::Message::Keep(progression(1))),
+        r#"{"project":{"keep":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-1"}}"#,
     );
     pin_message(&message(project::Message::Fetch), r#"{"project":"fetch"}"#);
     let before = Some((5, progression(1).to_string()));

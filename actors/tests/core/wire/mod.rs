@@ -11,7 +11,8 @@ use picasso_actors::ids::{ArtifactId, JobId, ProgressionId, ProjectId, SessionId
 use picasso_actors::job::NearDuplicate;
 use picasso_actors::job::judge::{Judgment, Verdict};
 use picasso_actors::job::refine::Refined;
-use picasso_actors::provider::{Delivery, Failure, FailureClass, StoredImage};
+use picasso_actors::project::likeness::Action;
+use picasso_actors::provider::{Delivery, DeliveryMode, Failure, FailureClass, StoredImage};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -63,7 +64,7 @@ fn progression(ordinal: u32) -> ProgressionId {
 }
 
 fn near_duplicate() -> NearDuplicate {
-    NearDuplicate { progression_id: progression(0), distance: 7 }
+    NearDuplicate { progression_id: progression(0), distance: 7, action: Action::Mark }
 }
 
 fn verdict() -> Verdict {
@@ -91,11 +92,16 @@ fn image() -> StoredImage {
         usage: Some(r#"{"n":1}"#.to_owned()),
         provider_ms: 1_234,
         original_key: None,
+        provenance: None,
     }
 }
 
 fn delivery() -> Delivery {
-    Delivery { url: "https://imagedelivery.net/h/i/public".to_owned(), image_id: "i".to_owned() }
+    Delivery {
+        url: "https://imagedelivery.net/h/i/public".to_owned(),
+        image_id: "i".to_owned(),
+        mode: DeliveryMode::Hosted,
+    }
 }
 
 fn refined() -> Refined {

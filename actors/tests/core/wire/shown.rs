@@ -223,7 +223,8 @@ fn rows_for_d1() {
         "bytes":4096,"phash":"722efdf6676ff88ad22875e4fa09a172b7f41489993570a0c3a2287147d6c7cd",
         "near_duplicate_of":null,"near_duplicate_distance":null,"retry_suggestion":null,
         "usage":"{\"total_tokens\":7}","provider_ms":1234,"operation":"generate","requested_provider":"workers",
-        "requested_model":null,"reroutes":"[]","emulated":null,"seed":null,"scores":null,"revision":2}
+        "requested_model":null,"reroutes":"[]","emulated":null,"seed":null,"scores":null,"near_duplicate_action":null,
+        "delivery_mode":"hosted","provenance":null,"revision":2}
     "#,
     );
     pin_text(
@@ -272,6 +273,7 @@ fn what_callers_get() {
         body(&fetched).get(),
         r#"
         {"id":"4fZk0PqLx81mWd2C","name":"Sea","description":"Boats.","progressions":1,"artifacts":[],
+        "nearDuplicates":{"threshold":40,"action":"mark"},
         "budgetUsd":null,"budgetNanousd":null,"createdAt":1795348800000,"updatedAt":1795348809020}
     "#,
     );
@@ -302,7 +304,9 @@ fn what_callers_get() {
         "provider":"workers","model":"workers-model","requestedProvider":"workers","requestedModel":null,
         "reroutes":[],"emulated":null,"seed":null,"startImageUrl":null,
         "generatedImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
+        "deliveryMode":"hosted","provenance":null,
         "mediaType":"image/png","width":64,"height":48,"nearDuplicateOf":null,"nearDuplicateDistance":null,
+        "nearDuplicateAction":null,"stackedUnder":null,
         "judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],"retrySuggestion":null,"scores":null,
         "createdAt":1795348808120}],"nextCursor":"1795348808120.4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0"}
     "#,
@@ -329,8 +333,8 @@ fn what_callers_get() {
         "operation":"rollback","prompt":"A red boat","refinedPrompt":null,"tipIds":[],"provider":null,
         "model":null,"requestedProvider":null,"requestedModel":null,"reroutes":[],"emulated":null,"seed":null,
         "startImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
-        "generatedImageUrl":null,"mediaType":"image/png","width":64,"height":48,"nearDuplicateOf":null,
-        "nearDuplicateDistance":null,"judgment":null,"notes":null,"tags":[],"retrySuggestion":null,"scores":null,
+        "generatedImageUrl":null,"deliveryMode":null,"provenance":null,"mediaType":"image/png","width":64,"height":48,
+        "nearDuplicateOf":null,"nearDuplicateDistance":null,"nearDuplicateAction":null,"stackedUnder":null,"judgment":null,"notes":null,"tags":[],"retrySuggestion":null,"scores":null,
         "createdAt":1795348860000}
     "#,
     );

@@ -2,14 +2,20 @@
 
 use picasso_actors::effect::{Output, Said};
 use picasso_actors::ids::PartialId;
+use picasso_actors::job::NearDuplicate;
+use picasso_actors::job::delivery::Made;
 use picasso_actors::job::journal::{Done, Event, Hop, Late, Status, Variant};
 use picasso_actors::job::judge::{Judgment, Scores, Strictness, Verdict};
 use picasso_actors::job::plan::Slot;
 use picasso_actors::job::refine::{Material, Refined, Refinement, Rewriting};
 use picasso_actors::job::stage::Stage;
-use picasso_actors::job::wishes::Route;
+use picasso_actors::job::wishes::{Address, Route};
 use picasso_actors::knowledge::{Kept, Knowledge};
-use picasso_actors::provider::{Failure, FailureClass, Provider, StoredImage};
+use picasso_actors::picture::disclosure::Source;
+use picasso_actors::project::likeness::Action;
+use picasso_actors::provider::{
+    Delivery, DeliveryMode, Failure, FailureClass, Provenance, Provider, StoredImage,
+};
 
 use super::{delivery, failure, image, near_duplicate, pin, refined, verdict};
 
@@ -142,6 +148,18 @@ fn ends_of_stages() {
         &done(Done::Deliver(delivery())),
         r#"{"done":{"deliver":{"url":"https://imagedelivery.net/h/i/public","imageId":"i"}}}"#,
     );
+    let here = Delivery { mode: DeliveryMode::Transform, ..delivery() };
+    pin_event(
+        &done(Done::Deliver(here)),
+        r#"{"done":{"deliver":{"url":"https://imagedelivery.net/h/i/public","imageId":"i","mode":"transform"}}}"#,
+    );
+    for (action, name) in [(Action::Stack, "stack"), (Action::Keep, "keep")] {
+        pin_event(
+            &done(Done::Record(Some(NearDuplicate { action, ..near_duplicate() }))),
+            &r#"{"done":{"record":{"progressionId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0","distance":7,"action":"ACTION"}}}"#
+                .replace("ACTION", name),
+        );
+    }
     pin_event(&done(Done::Record(None)), r#"{"done":{"record":null}}"#);
     pin_event(
         &done(Done::Record(Some(near_duplicate()))),
@@ -233,6 +251,27 @@ fn another_model_and_what_is_laid_over_the_picture() {
         "verdict":null,"beganAt":0,"deadlineAt":8,"composes":true,"hops":[{"to":{"provider":"gemini",
         "model":"g-2"},"failure":{"class":"rate","message":"slow down","retryAfterMs":2500}}],"asked":4}
     "#,
+    );
+}
+
+#[test]
+fn how_a_picture_was_made_and_signed() {
+    pin(
+        &StoredImage { provenance: Some(Provenance::C2pa), ..image() },
+        r#"
+        {"key":"project/p/jobs/j/orig/1","mediaType":"image/png","bytes":4096,"width":64,"height":48,
+        "model":"gpt-image-1","usage":"{\"n\":1}","providerMs":1234,"provenance":"c2pa"}
+    "#,
+    );
+    for (source, name) in [(Source::Generated, "generated"), (Source::Composite, "composite")] {
+        pin(
+            &Made { source, provider: Provider::Gemini, model: "g".to_owned(), at: 5 },
+            &r#"{"source":"SOURCE","provider":"gemini","model":"g","at":5}"#.replace("SOURCE", name),
+        );
+    }
+    pin(
+        &Address { origin: "https://picasso.example".to_owned(), secret: "s".to_owned() },
+        r#"{"origin":"https://picasso.example","secret":"s"}"#,
     );
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use picasso_actors::effect::{Outcome, Output, Task, Work};
 use picasso_actors::entropy::Entropy as _;
+use picasso_actors::job::delivery;
 use picasso_actors::job::refine::Material;
 use picasso_actors::job::stage::Stage;
 use picasso_actors::knowledge::{Kept, Knowledge};
-use picasso_actors::provider::{Delivery, Failure, FailureClass, Provider, StoredImage};
+use picasso_actors::provider::{Delivery, DeliveryMode, Failure, FailureClass, Provider, StoredImage};
 
 use super::seed::Seed;
 
@@ -119,9 +120,10 @@ impl Outside {
                 Output::Stored(whole)
             }
             Task::Fingerprint { key } => Output::Fingerprint(fingerprint(key)),
-            Task::Deliver { image_id, .. } => Output::Delivered(Delivery {
+            Task::Deliver(delivery::Ask { image_id, .. }) => Output::Delivered(Delivery {
                 url: format!("https://imagedelivery.net/h/{image_id}/public"),
                 image_id: image_id.clone(),
+                mode: DeliveryMode::Hosted,
             }),
             Task::Judge { .. } => Output::Answer(PASS.into()),
             Task::Forget { partials } => Output::Forgotten(partials.clone()),
@@ -158,6 +160,7 @@ pub fn image(key: &str, provider: Provider) -> StoredImage {
         usage: Some(r#"{"total_tokens":7}"#.to_owned()),
         provider_ms: 1_234,
         original_key: None,
+        provenance: None,
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Escaping is the template's; what is done here keeps one text from disturbing the ones around it.
 
+use crate::calendar;
+
 /// The text without characters that act instead of being read: controls (but line breaks and tabs), and the bidirectional
 /// overrides and isolates that could turn the words after them around.
 pub(super) fn clean(text: &str) -> String {
@@ -66,16 +68,7 @@ pub(super) fn day(epoch_ms: i64) -> Day {
         "November",
         "December",
     ];
-    // Counting years from March puts the leap day last, so each date follows from whole days alone
-    // (H. Hinnant, "chrono-compatible low-level date algorithms", days_from_civil's inverse).
-    let days = epoch_ms.div_euclid(86_400_000) + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (year, month, day) = calendar::date(epoch_ms);
     let name = usize::try_from(month - 1).ok().and_then(|index| MONTHS.get(index)).unwrap_or(&"");
     Day { spoken: format!("{day} {name} {year}"), iso: format!("{year:04}-{month:02}-{day:02}") }
 }
