@@ -34,7 +34,7 @@ impl Uploads {
         let line = url(&picture::png(picture::gradient(1_200, 30)));
         let mask = url(&picture::png(white_on_black(96, 64, area)));
         let small_mask = url(&picture::png(white_on_black(64, 96, area)));
-        Self { start, flat, line, mask, small_mask, studio }
+        Self { studio, start, flat, line, mask, small_mask }
     }
 
     /// Asks for a job of `provider` with these fields, and has it refused.
