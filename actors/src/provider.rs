@@ -323,6 +323,7 @@ impl DeliveryMode {
         }
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
     fn is_usual(&self) -> bool {
         *self == Self::default()
     }

@@ -47,6 +47,7 @@ impl Action {
         [Self::Mark, Self::Stack, Self::Keep].into_iter().find(|action| action.as_str() == text)
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
     pub(crate) fn is_usual(&self) -> bool {
         *self == Self::default()
     }
