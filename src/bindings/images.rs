@@ -112,13 +112,13 @@ async fn shaped(
     picture: &web_sys::ReadableStream,
     side: u32,
 ) -> Result<web_sys::Response, JsValue> {
-    let within = Object::new();
-    Reflect::set(&within, &"width".into(), &side.into())?;
-    Reflect::set(&within, &"height".into(), &side.into())?;
-    Reflect::set(&within, &"fit".into(), &"scale-down".into())?;
+    let bounds = Object::new();
+    Reflect::set(&bounds, &"width".into(), &side.into())?;
+    Reflect::set(&bounds, &"height".into(), &side.into())?;
+    Reflect::set(&bounds, &"fit".into(), &"scale-down".into())?;
     let format = Object::new();
     Reflect::set(&format, &"format".into(), &"image/webp".into())?;
-    let output = images.input(picture)?.transform(&within)?.output(&format)?;
+    let output = images.input(picture)?.transform(&bounds)?.output(&format)?;
     JsFuture::from(output).await?.unchecked_into::<Transformed>().response()
 }
 
