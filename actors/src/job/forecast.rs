@@ -49,7 +49,8 @@ struct Planned<'a> {
     model: &'a str,
     /// What is done where the provider has no such call.
     emulated: Option<&'static str>,
-    shape: Shape,
+    /// What it's asked for: `1536x1024`, or an aspect ratio with a scale, as `3:2 at 1K`. `null`: the model has one size.
+    size: Option<String>,
     /// What the provider will be told, refined.
     prompt: &'a str,
     suggestion: Option<&'a str>,
@@ -75,7 +76,7 @@ pub fn of<'a>(spec: &'a Spec, refined: &'a [Refined], likely_duplicates: &'a Raw
             variant_index: slot.index,
             model: &first.model,
             emulated: fit.how.emulation(),
-            shape: fit.shape,
+            size: size(fit.shape),
             prompt: &refined.text,
             suggestion: refined.suggestion.as_deref(),
             tip_ids: &refined.tips,
@@ -94,6 +95,14 @@ pub fn of<'a>(spec: &'a Spec, refined: &'a [Refined], likely_duplicates: &'a Raw
         highest_cost_usd: price.highest.map(dollars),
         rewrite: spec.wishes.rewrite,
         likely_duplicates,
+    }
+}
+
+fn size(shape: Shape) -> Option<String> {
+    match shape {
+        Shape::Pixels(size) => Some(size.to_string()),
+        Shape::Aspect(aspect, scale) => Some(format!("{aspect} at {}", scale.as_str())),
+        Shape::Own => None,
     }
 }
 
@@ -161,6 +170,10 @@ mod tests {
         assert_eq!(
             (&first["model"], &first["prompt"], &first["tipIds"], &first["knowledgeRevision"]),
             (&json!("gpt-image-2"), &json!("a boat\n\nWell lit."), &json!(["openai/a@1"]), &json!(3))
+        );
+        assert_eq!(
+            (&first["size"], &shown["variants"][1]["size"]),
+            (&json!("1024x1024"), &json!("1024x1024"))
         );
         assert_eq!(first["fallbacks"][0]["model"], "gemini-nano-banana-2.1");
         assert!(first["lowestCostUsd"].as_f64().unwrap() < first["highestCostUsd"].as_f64().unwrap());
