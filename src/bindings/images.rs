@@ -91,34 +91,37 @@ pub async fn host(images: &Images, id: &str, bytes: &[u8]) -> Result<String, Ref
     })
 }
 
-/// The picture as a WebP with no side longer than `side` pixels.
+/// The media type of what [`webp`] makes.
+pub const WEBP: &str = "image/webp";
+
+/// The picture as a WebP: of the size that it has, or with no side longer than `longest` pixels.
 ///
 /// # Errors
 /// `Storage` for whatever Images says.
-pub async fn shape(
+pub async fn webp(
     images: &Images,
     picture: &web_sys::ReadableStream,
-    side: u32,
-) -> Result<Vec<u8>, Failure> {
-    let shaped = shaped(images, picture, side).await.map_err(|error| failed(&error))?;
-    Response::from(shaped)
-        .bytes()
-        .await
-        .map_err(|error| Failure::new(FailureClass::Storage, error.to_string()))
+    longest: Option<u32>,
+) -> Result<Response, Failure> {
+    transformed(images, picture, longest).await.map(Response::from).map_err(|error| failed(&error))
 }
 
-async fn shaped(
+async fn transformed(
     images: &Images,
     picture: &web_sys::ReadableStream,
-    side: u32,
+    longest: Option<u32>,
 ) -> Result<web_sys::Response, JsValue> {
-    let bounds = Object::new();
-    Reflect::set(&bounds, &"width".into(), &side.into())?;
-    Reflect::set(&bounds, &"height".into(), &side.into())?;
-    Reflect::set(&bounds, &"fit".into(), &"scale-down".into())?;
+    let mut transformer = images.input(picture)?;
+    if let Some(longest) = longest {
+        let bounds = Object::new();
+        Reflect::set(&bounds, &"width".into(), &longest.into())?;
+        Reflect::set(&bounds, &"height".into(), &longest.into())?;
+        Reflect::set(&bounds, &"fit".into(), &"scale-down".into())?;
+        transformer = transformer.transform(&bounds)?;
+    }
     let format = Object::new();
-    Reflect::set(&format, &"format".into(), &"image/webp".into())?;
-    let output = images.input(picture)?.transform(&bounds)?.output(&format)?;
+    Reflect::set(&format, &"format".into(), &WEBP.into())?;
+    let output = transformer.output(&format)?;
     JsFuture::from(output).await?.unchecked_into::<Transformed>().response()
 }
 

@@ -5,4 +5,3 @@ pub mod d1;
 pub mod images;
 pub mod kv;
 pub mod r2;
-pub mod transform;

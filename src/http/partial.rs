@@ -6,7 +6,7 @@ use worker::{Env, Headers, Method, Request, Response, ResponseBody};
 
 use super::problem::Problem;
 use super::published::missing;
-use crate::bindings::{r2, transform};
+use crate::bindings::{images, r2};
 use crate::runtime::platform::now_ms;
 
 /// A browser may show one this long without asking, in seconds.
@@ -23,16 +23,17 @@ pub async fn serve(request: &Request, env: &Env, id: &str) -> Result<Response, P
         return Ok(Response::empty()?.with_headers(headers));
     }
     let ResponseBody::Stream(bytes) = body.response_body()? else { return missing() };
-    match transform::webp(env, &bytes).await {
-        Some(picture) => Ok(picture.with_headers(headers)),
-        None => missing(),
+    let Ok(images) = images::bound(env) else { return missing() };
+    match images::webp(&images, &bytes, None).await {
+        Ok(picture) if picture.status_code() == 200 => Ok(picture.with_headers(headers)),
+        Ok(_) | Err(_) => missing(),
     }
 }
 
 fn headers(fresh_s: i64) -> Result<Headers, Problem> {
     let headers = Headers::new();
     for (name, value) in [
-        ("content-type", transform::WEBP),
+        ("content-type", images::WEBP),
         ("cache-control", &format!("private, max-age={fresh_s}")),
         ("content-security-policy", "sandbox; default-src 'none'"),
         ("x-content-type-options", "nosniff"),

@@ -56,7 +56,9 @@ async fn shaped(env: &Env, object: &Object) -> Result<Vec<u8>, Problem> {
         r2::made(object).ok_or_else(|| Problem::internal("a copy without a word of its making"))?;
     let images = images::bound(env).map_err(away)?;
     let stream = stream(object)?;
-    made.tell(&images::shape(&images, &stream, SHOWN_SIDE_MAX).await.map_err(away)?).map_err(away)
+    let mut shown = images::webp(&images, &stream, Some(SHOWN_SIDE_MAX)).await.map_err(away)?;
+    let bytes = shown.bytes().await.map_err(|error| Problem::pictures_away(&error.to_string()))?;
+    made.tell(&bytes).map_err(away)
 }
 
 fn stream(object: &Object) -> Result<web_sys::ReadableStream, Problem> {
@@ -75,7 +77,7 @@ fn bare(known: &str, etag: &str) -> Result<Response, Problem> {
 fn headers(etag: &str) -> Result<Headers, Problem> {
     let headers = Headers::new();
     for (name, value) in [
-        ("content-type", "image/webp"),
+        ("content-type", images::WEBP),
         ("etag", etag),
         // An address never shows anything else.
         ("cache-control", "public, max-age=31536000, immutable"),

@@ -37,17 +37,13 @@ pub async fn fetch(env: &Env, id: ProjectId) -> Result<Response, Problem> {
 /// `PATCH /api/projects/:id`
 pub async fn change(mut request: Request, env: &Env, id: ProjectId) -> Result<Response, Problem> {
     let change = requests::project_change(&body::read(&mut request).await?)?;
-    let mut shown = String::new();
-    // Two messages, for they change different things, and either can be said again.
-    if let Some(change) = change.near_duplicates {
-        shown = ask(env, id.clone(), Message::Compare(change)).await?;
-    }
-    if change.name.is_some() || change.description.is_some() || change.budget.is_some() {
-        let message =
-            Message::Update { name: change.name, description: change.description, budget: change.budget };
-        shown = ask(env, id, message).await?;
-    }
-    reply::json(200, &shown)
+    let message = Message::Update {
+        name: change.name,
+        description: change.description,
+        budget: change.budget,
+        near_duplicates: change.near_duplicates,
+    };
+    reply::json(200, &ask(env, id, message).await?)
 }
 
 /// `GET /api/projects/:id/costs`

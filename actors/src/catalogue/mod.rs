@@ -89,23 +89,12 @@ pub fn capable(provider: Provider, operation: Operation) -> Option<&'static Mode
 pub const fn unlisted(provider: Provider) -> Model {
     Model {
         provider,
-        id: "",
-        operations: &[(Operation::Generate, How::Native)],
         sizes: match provider {
             Provider::Openai => Sizes::Listed(&[(1024, 1024), (1536, 1024), (1024, 1536)]),
             Provider::Gemini => Sizes::Aspects { aspects: &shape::TEN_ASPECTS, scales: &[shape::Scale::K1] },
             Provider::Workers => Sizes::Own,
         },
-        qualities: &[],
-        formats: &[],
-        seed: false,
-        pictures: 0,
-        picture_side: 0,
-        prompt_chars: 32_000,
-        partials: 0,
-        price: Price::Unknown,
-        shutdown: None,
-        successor: None,
+        ..models::PLAIN
     }
 }
 

@@ -111,14 +111,15 @@ const GEMINI_IMAGE: Model = Model {
 
 const GENERATE: &[(Operation, How)] = &[(Operation::Generate, How::Native)];
 
-const WORKERS: Model = Model {
+/// What a model is taken for until something is known of it: plain pictures, no choices, at a price that nobody knows.
+pub const PLAIN: Model = Model {
     provider: Provider::Workers,
     id: "",
     operations: GENERATE,
     sizes: Sizes::Own,
     qualities: &[],
     formats: &[],
-    seed: true,
+    seed: false,
     pictures: 0,
     picture_side: 0,
     prompt_chars: 32_000,
@@ -127,6 +128,8 @@ const WORKERS: Model = Model {
     shutdown: None,
     successor: None,
 };
+
+const WORKERS: Model = Model { seed: true, ..PLAIN };
 
 const FLUX_2: Model = Model {
     operations: &[

@@ -31,9 +31,10 @@ pub enum Message {
         /// The new budget.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         budget: Option<Budget>,
+        /// How pictures are compared from now on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        near_duplicates: Option<Change>,
     },
-    /// Compare pictures in another way from now on.
-    Compare(Change),
     /// Take a near-duplicate into the tree as any other picture, whatever was done with it.
     Keep(ProgressionId),
     /// Query: the project itself.

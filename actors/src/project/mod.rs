@@ -41,16 +41,14 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
             snapshot(turn, me)?;
             shown(turn, me)
         }
-        Message::Update { name, description, budget } => {
+        Message::Update { name, description, budget, near_duplicates } => {
+            if let Some(change) = near_duplicates {
+                store::compare(turn.sql, change, turn.now)?;
+            }
             if let Some(budget) = budget {
                 money::set_budget(turn.sql, budget)?;
             }
             store::touch(turn.sql, name.as_deref(), description.as_deref(), turn.now)?;
-            snapshot(turn, me)?;
-            shown(turn, me)
-        }
-        Message::Compare(change) => {
-            store::compare(turn.sql, change, turn.now)?;
             snapshot(turn, me)?;
             shown(turn, me)
         }

@@ -95,8 +95,12 @@ impl Schedule<'_> {
             Deed::Rename(n) => {
                 let me = ActorName::Project(project(n));
                 let name = format!("renamed-{}", self.asked.len());
-                let update =
-                    project::Message::Update { name: Some(name.clone()), description: None, budget: None };
+                let update = project::Message::Update {
+                    name: Some(name.clone()),
+                    description: None,
+                    budget: None,
+                    near_duplicates: None,
+                };
                 self.ask(me.clone(), Message::Project(update));
                 let shown = self.ask(me, Message::Project(project::Message::Fetch));
                 assert!(shown.contains(&name), "what was acknowledged isn't shown: {shown}");

@@ -21,6 +21,7 @@ mod lookbook;
 mod money;
 mod operations;
 mod partial;
+mod plan;
 mod preferences;
 mod providers;
 mod refusals;

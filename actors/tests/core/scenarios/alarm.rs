@@ -112,6 +112,7 @@ fn an_asker_who_asks_again_a_day_later_gets_the_same_reply() {
             name: Some("Ocean".to_owned()),
             description: None,
             budget: None,
+            near_duplicates: None,
         })
     };
     let first = studio.world.ask_as("rename", &me, rename()).unwrap();

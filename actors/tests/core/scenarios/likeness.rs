@@ -30,7 +30,7 @@ fn chained(seed: u64, change: Change) -> Studio {
         }
         _ => None,
     });
-    body(&studio.ask_project(Message::Compare(change)));
+    body(&studio.ask_project(compare(change)));
     studio
 }
 
@@ -48,16 +48,20 @@ fn fields<const N: usize>(of: &Value, names: [&str; N]) -> [Value; N] {
 
 const SHOWN: [&str; 4] = ["nearDuplicateOf", "nearDuplicateDistance", "nearDuplicateAction", "stackedUnder"];
 
+fn compare(change: Change) -> Message {
+    Message::Update { name: None, description: None, budget: None, near_duplicates: Some(change) }
+}
+
 #[test]
 fn a_project_is_told_how_to_compare_and_says_so() {
     let mut studio = Studio::new(120);
     let shown = |studio: &mut Studio| body(&studio.ask_project(Message::Fetch))["nearDuplicates"].clone();
     assert_eq!(shown(&mut studio), json!({"threshold": 40, "action": "mark"}));
     let stack = Change { threshold: None, action: Some(Action::Stack) };
-    let reply = body(&studio.ask_project(Message::Compare(stack)));
+    let reply = body(&studio.ask_project(compare(stack)));
     assert_eq!(reply["nearDuplicates"], json!({"threshold": 40, "action": "stack"}));
     let none = Change { threshold: Some(0), action: None };
-    studio.ask_project(Message::Compare(none));
+    studio.ask_project(compare(none));
     assert_eq!(shown(&mut studio), json!({"threshold": 0, "action": "stack"}));
 }
 

@@ -64,6 +64,7 @@ fn an_ask_repeated_under_its_id_gets_the_same_words_and_does_nothing() {
                 name: Some("Ocean".into()),
                 description: None,
                 budget: None,
+                near_duplicates: None,
             }),
         ),
         (

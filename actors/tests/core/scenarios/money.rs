@@ -100,7 +100,12 @@ fn allowed(reply: &Reply) -> Result<Option<u64>, Refusal> {
 }
 
 fn set_budget(studio: &mut Studio, budget: Budget) {
-    let update = project::Message::Update { name: None, description: None, budget: Some(budget) };
+    let update = project::Message::Update {
+        name: None,
+        description: None,
+        budget: Some(budget),
+        near_duplicates: None,
+    };
     body(&studio.ask_project(update));
 }
 

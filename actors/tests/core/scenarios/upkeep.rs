@@ -75,7 +75,12 @@ fn poison(studio: &mut Studio) {
 }
 
 fn rename(studio: &mut Studio, name: &str) {
-    let update = project::Message::Update { name: Some(name.to_owned()), description: None, budget: None };
+    let update = project::Message::Update {
+        name: Some(name.to_owned()),
+        description: None,
+        budget: None,
+        near_duplicates: None,
+    };
     body(&studio.ask_project(update));
 }
 

@@ -4,6 +4,7 @@
 mod ingest;
 mod knowledge;
 mod message;
+mod project_messages;
 mod shown;
 mod stored;
 
