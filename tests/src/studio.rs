@@ -106,9 +106,7 @@ impl Studio {
 
     /// The job as the API shows it, once it's over.
     pub fn finished(&self, job: &str) -> Value {
-        wait::until(&format!("job {job} completes"), || {
-            Some(self.fetch(job)).filter(|shown| shown["state"] == "complete")
-        })
+        until_complete(&self.api, job)
     }
 
     /// The job's progressions in the read model, by variant, once the read model knows that it's over.
@@ -151,6 +149,13 @@ impl Watched {
     pub fn summary(&self) -> &Value {
         self.events.last().unwrap().data("summary")
     }
+}
+
+/// The job as the API shows it, once it's over.
+pub fn until_complete(api: &Caller, job: &str) -> Value {
+    wait::until(&format!("job {job} completes"), || {
+        Some(api.get(&format!("/api/jobs/{job}"))).filter(|shown| shown["state"] == "complete")
+    })
 }
 
 /// `prefix` with enough randomness after it that no other test, or run on the same state, has it.

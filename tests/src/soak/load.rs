@@ -1,23 +1,27 @@
-//! The load: a few clients who do everything that people do, each request as likely at the end as at the beginning.
+//! The load: a few clients who do everything that people do, each request as likely and as heavy at the end as at the
+//! beginning. What is read, changed and published is a fixed set; what new jobs fill is put away when it's full, so
+//! that memory which grows was leaked, not asked for.
 
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use serde_json::json;
+use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest;
 use xtask::stack::Stack;
 
 use crate::api::{Body, Caller};
-use crate::studio::{SCENE, text, unique};
+use crate::studio::{SCENE, text, unique, until_complete};
 
 /// Clients.
 const CLIENTS: u64 = 8;
-/// Projects that they work on; as many sessions.
+/// Projects that they read, change and publish, with a picture each.
 const PROJECTS: usize = 16;
+/// Jobs in a project and a session before the next ones take their place.
+const DESK_JOBS: u64 = 20;
 /// Jobs at a time: the providers paint on this machine, too.
 const OPEN_JOBS: usize = 2;
 /// How long a stream stays open, in milliseconds, at most.
@@ -42,6 +46,7 @@ pub struct Load {
     key: String,
     projects: Vec<String>,
     pages: Vec<String>,
+    desk: Mutex<Desk>,
     open: Mutex<Vec<String>>,
     going: AtomicBool,
     requests: AtomicU64,
@@ -50,14 +55,26 @@ pub struct Load {
     errors: AtomicU64,
 }
 
+/// Where new jobs go.
+#[derive(Debug, Clone)]
+struct Desk {
+    project: String,
+    session: String,
+    jobs: u64,
+}
+
+impl Desk {
+    fn new(api: &Caller) -> Self {
+        let project = api.post("/api/projects", &json!({ "name": unique("Soak ") })).expect(201).json();
+        Self { project: text(&project["id"]), session: unique("soak-"), jobs: 0 }
+    }
+}
+
 impl Load {
     /// Makes what the clients work on.
     pub fn new(stack: &Stack) -> Self {
         let api = Caller::with_patience(stack.url(), Some(stack.api_key().to_owned()), PATIENCE);
-        let make = |path: &str, field: &str| {
-            text(&api.post(path, &json!({ "name": unique("Soak ") })).expect(201).json()[field])
-        };
-        let projects: Vec<String> = (0..PROJECTS).map(|_| make("/api/projects", "id")).collect();
+        let projects: Vec<String> = (0..PROJECTS).map(|_| with_a_picture(&api)).collect();
         let page = |project: &String| {
             let path = format!("/api/projects/{project}/artifacts/lookbook");
             text(&api.send("POST", &path, &[], Body::None).expect(201).json()["public_slug"])
@@ -67,6 +84,7 @@ impl Load {
             key: stack.api_key().to_owned(),
             pages: projects.iter().map(page).collect(),
             projects,
+            desk: Mutex::new(Desk::new(&api)),
             api,
             open: Mutex::default(),
             going: AtomicBool::new(false),
@@ -133,9 +151,9 @@ impl Load {
         let at = rng.usize(0..self.projects.len());
         let project = &self.projects[at];
         match rng.u8(0..100) {
-            0..3 => self.start_job(project, at),
+            0..3 => self.start_job(),
             3..4 => self.ask("POST", &format!("/api/projects/{project}/artifacts/lookbook"), Body::None, 201),
-            4..8 => self.listen(at, rng),
+            4..8 => self.listen(rng),
             8..20 => self.look_at_a_job(),
             20..35 => self.ask("GET", &format!("/public/lookbook/{}", self.pages[at]), Body::None, 200),
             35..50 => {
@@ -158,13 +176,12 @@ impl Load {
         }
     }
 
-    fn start_job(&self, project: &str, at: usize) {
+    fn start_job(&self) {
         if self.open_jobs().len() >= OPEN_JOBS {
             return self.look_at_a_job();
         }
-        let body = json!({
-            "prompt": SCENE, "providers": ["openai"], "variants": 1, "sessionId": self.session(at),
-        });
+        let Desk { project, session, .. } = self.desk_for_a_job();
+        let body = one_picture(&session);
         match self.api.try_send(
             "POST",
             &format!("/api/projects/{project}/jobs"),
@@ -195,17 +212,27 @@ impl Load {
         }
     }
 
-    /// A new one after some jobs, so that streams don't get longer as time goes by.
-    fn session(&self, at: usize) -> String {
-        format!("soak-{at}-{}", self.jobs() / 100)
+    /// Where the next job goes: to a new desk when the old one is full.
+    fn desk_for_a_job(&self) -> Desk {
+        let mut desk = self.desk();
+        if desk.jobs == DESK_JOBS {
+            *desk = Desk::new(&self.api);
+        }
+        desk.jobs += 1;
+        desk.clone()
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens a session's stream, listens for a moment and leaves without a word.
-    fn listen(&self, at: usize, rng: &mut Rng) {
+    fn listen(&self, rng: &mut Rng) {
         let opened = (|| {
             let tcp = TcpStream::connect(&self.host).ok()?;
             tcp.set_read_timeout(Some(PATIENCE)).ok()?;
-            let address = format!("ws://{}/api/stream/{}?since=0", self.host, self.session(at));
+            let session = self.desk().session.clone();
+            let address = format!("ws://{}/api/stream/{session}?since=0", self.host);
             let mut request = address.into_client_request().ok()?;
             request.headers_mut().insert("x-api-key", self.key.parse().ok()?);
             tungstenite::client(request, tcp).ok()
@@ -221,7 +248,7 @@ impl Load {
         }
     }
 
-    fn open_jobs(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+    fn open_jobs(&self) -> MutexGuard<'_, Vec<String>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -229,6 +256,18 @@ impl Load {
         self.errors.fetch_add(1, Ordering::Relaxed);
         eprintln!("{how}");
     }
+}
+
+/// A new project that one job has put a picture into.
+fn with_a_picture(api: &Caller) -> String {
+    let Desk { project, session, .. } = Desk::new(api);
+    let started = api.post(&format!("/api/projects/{project}/jobs"), &one_picture(&session)).expect(202).json();
+    until_complete(api, &text(&started["jobId"]));
+    project
+}
+
+fn one_picture(session: &str) -> Value {
+    json!({ "prompt": SCENE, "providers": ["openai"], "variants": 1, "sessionId": session })
 }
 
 #[expect(
