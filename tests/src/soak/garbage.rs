@@ -13,17 +13,20 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use tungstenite::{Message, WebSocket};
 
+use super::memory::Workerds;
 use crate::api::{Body, Caller};
 
 /// How long an isolate may take.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// The isolate that our Worker runs in, as miniflare names it.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// The isolate that our Worker runs in, as miniflare names it. It takes one client, and wrangler is that: it's asked through
+/// wrangler's own inspector.
 const OURS: &str = "core:user:picasso-backend";
 
-/// The inspector of one workerd.
+/// The inspectors of a stack.
 #[derive(Debug)]
 pub struct Inspector {
-    isolates: Vec<Isolate>,
+    worker: Isolate,
+    others: Vec<Isolate>,
 }
 
 #[derive(Debug, Clone)]
@@ -33,28 +36,28 @@ struct Isolate {
 }
 
 impl Inspector {
-    /// Finds it among the ports that the process `pid` listens on.
+    /// Finds them among the ports that the two processes listen on.
     ///
     /// # Errors
-    /// When none of them is an inspector that knows our Worker.
-    pub fn of(pid: u32) -> Result<Self> {
-        let ports = listening(pid)?;
-        let found = ports.iter().find_map(|port| isolates(*port));
-        Ok(Self { isolates: found.with_context(|| format!("no inspector on any of {ports:?}"))? })
+    /// When there's no inspector of our Worker, or none of the isolates beside it.
+    pub fn of(workerds: Workerds) -> Result<Self> {
+        let mut others = isolates(workerds.ours)?;
+        others.retain(|one| one.id != OURS);
+        let worker = isolates(workerds.proxy)?.into_iter().find(|one| one.url.ends_with("/ws"));
+        Ok(Self { worker: worker.context("wrangler shows no inspector")?, others })
     }
 
     /// Collects in all isolates at once; what our Worker's has on its heap afterwards, in bytes.
     ///
     /// # Errors
-    /// When our Worker's doesn't answer in time.
+    /// When our Worker's doesn't answer in time; what others do is of no importance.
     pub fn collect(&self) -> Result<u64> {
-        let used = thread::scope(|scope| {
-            let asked: Vec<_> =
-                self.isolates.iter().map(|one| (one, scope.spawn(|| one.collect().ok()))).collect();
-            let answers = asked.into_iter().filter_map(|(one, asked)| Some((one, asked.join().ok()??)));
-            answers.filter(|(one, _)| one.id == OURS).map(|(_, used)| used).last()
-        });
-        used.with_context(|| format!("{OURS} didn't collect"))
+        thread::scope(|scope| {
+            for other in &self.others {
+                scope.spawn(|| other.collect());
+            }
+            self.worker.collect()
+        })
     }
 }
 
@@ -67,7 +70,8 @@ impl Isolate {
         let (mut socket, _) = tungstenite::client(self.url.as_str(), tcp).map_err(io::Error::other)?;
         call(&mut socket, "HeapProfiler.collectGarbage")?;
         let usage = call(&mut socket, "Runtime.getHeapUsage")?;
-        // Left without a close: an isolate that is busy would have to be waited for.
+        // Its answer isn't waited for: an isolate may be busy.
+        socket.close(None).ok();
         usage["result"]["usedSize"].as_f64().map(whole).context("no usedSize")
     }
 }
@@ -88,7 +92,13 @@ fn call(socket: &mut WebSocket<TcpStream>, method: &str) -> Result<Value> {
     }
 }
 
-fn isolates(port: u16) -> Option<Vec<Isolate>> {
+fn isolates(pid: u32) -> Result<Vec<Isolate>> {
+    let ports = listening(pid)?;
+    let listed = ports.iter().find_map(|port| listed(*port));
+    listed.with_context(|| format!("no inspector on any of {ports:?}"))
+}
+
+fn listed(port: u16) -> Option<Vec<Isolate>> {
     let inspector = Caller::with_patience(format!("http://127.0.0.1:{port}"), None, PATIENCE);
     let reply = inspector.try_send("GET", "/json", &[], Body::None).ok()?;
     let listed: Value = serde_json::from_slice(&reply.body).ok()?;
@@ -96,8 +106,7 @@ fn isolates(port: u16) -> Option<Vec<Isolate>> {
         let text = |field: &str| one[field].as_str().map(str::to_owned);
         Some(Isolate { id: text("id")?, url: text("webSocketDebuggerUrl")? })
     });
-    let isolates: Vec<Isolate> = isolates.collect();
-    isolates.iter().any(|one| one.id == OURS).then_some(isolates)
+    Some(isolates.collect())
 }
 
 /// The TCP ports on which a process listens.
