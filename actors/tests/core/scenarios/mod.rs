@@ -4,6 +4,7 @@ mod admin;
 mod alarm;
 mod control;
 mod crash;
+mod editions;
 mod failure;
 mod gate;
 mod journey;
