@@ -41,7 +41,8 @@ fn an_artifact_is_made_shown_listed_and_made_anew() {
     assert!(page(&id).contains(&prompt));
 
     let anew = json!({ "options": { "prompts": false } });
-    studio.api.post(&format!("/api/artifacts/{id}/render"), &anew).expect(201);
+    let rendered = studio.api.post(&format!("/api/artifacts/{id}/render"), &anew).expect(201).json();
+    assert_eq!(rendered["public_slug"], id, "the address stays");
     let second = page(&id);
     assert!(!second.contains(&prompt) && second.contains("<img "), "the words are gone, the picture isn't");
     assert!(second.contains(&format!("T {}", studio.word)), "the title stays");
@@ -94,7 +95,8 @@ fn another_project_is_linked_and_seen_in_the_next_edition() {
     let shown = one.api.post(&format!("/api/artifacts/{id}/associate"), &link).expect(200).json();
     assert_eq!(shown["projectIds"], json!([one.project, other.project]));
     assert!(!page(&id).contains(&other.prompt(SCENE)));
-    one.api.send("POST", &format!("/api/artifacts/{id}/render"), &[], Body::None).expect(201);
+    let rendered = one.api.send("POST", &format!("/api/artifacts/{id}/render"), &[], Body::None);
+    assert_eq!(rendered.status, 201);
     assert!(page(&id).contains(&other.prompt(SCENE)));
     let unknown = json!({ "projectId": "4fZk0PqLx81mWd2C" });
     one.api.post(&format!("/api/artifacts/{id}/associate"), &unknown).problem(404, "not-found");

@@ -13,7 +13,8 @@ use serde_json::Map;
 use crate::artifact::kind::Kind;
 use crate::artifact::material::Material;
 use crate::artifact::registry::{self, Document, Generator, Output};
-use crate::gallery::{Gallery, Image};
+use crate::gallery::{Gallery, Image, Rollback};
+use crate::job::judge::Scores;
 use crate::provider::Provider;
 
 /// The prompt of [`image`].
@@ -233,6 +234,120 @@ fn golden(generator: &Generator, found: &str) {
     }
     let expected = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     assert_eq!(found, expected.trim_end(), "{}", file.display());
+}
+
+/// Where [`to_be_looked_at`] has its pictures.
+const LOOK_AT: &str = "http://127.0.0.1:8123";
+
+/// A project with a story: four scenes by three makers, an edit of one of them, a step back, a twin, verdicts of all kinds.
+fn story() -> Gallery {
+    let scenes = [
+        "A lighthouse on a red cliff at dawn, wide shot",
+        "The keeper climbs the spiral stairs, a lamp in her hand",
+        "Close-up: the lens turns, light on her face",
+        "A ship far out answers with its own light, night, long exposure",
+    ];
+    let makers = [
+        (Provider::Openai, "gpt-image-1", 21_400),
+        (Provider::Gemini, "gemini-2.5-flash-image", 9_100),
+        (Provider::Workers, "@cf/black-forest-labs/flux-1-schnell", 2_300),
+    ];
+    let mut images = Vec::new();
+    for (scene, prompt) in (0_u32..).zip(scenes) {
+        for (maker, (provider, model, ms)) in (0_u32..).zip(makers) {
+            let n = scene * 3 + maker;
+            let failed = n % 5 == 3;
+            images.push(Image {
+                id: format!("story-{n}"),
+                prompt: prompt.to_owned(),
+                refined_prompt: Some(format!("{prompt}. Soft light, one subject, 35 mm.")),
+                provider: Some(provider),
+                model: Some(model.to_owned()),
+                url: format!("{LOOK_AT}/{n}.png"),
+                width: if scene == 0 { 1536 } else { 1024 },
+                height: if scene == 2 { 1536 } else { 1024 },
+                judgment: Some(if failed { "fail" } else { "pass" }.to_owned()).filter(|_| n != 7),
+                notes: Some(
+                    if failed { "The lamp is missing." } else { "Everything asked for is there." }.to_owned(),
+                ),
+                tags: vec!["lighthouse".to_owned(), format!("scene-{}", scene + 1)],
+                retry_suggestion: failed.then(|| "Name the lamp first, then the stairs.".to_owned()),
+                scores: Some(Scores {
+                    subject: Some(if failed { 3 } else { 9 }),
+                    composition: u8::try_from(6 + n % 4).ok(),
+                    text: None,
+                    style: u8::try_from(5 + n % 5).ok(),
+                    safety: Some(10),
+                }),
+                job_id: Some(format!("job-{scene}")),
+                variant_index: Some(0),
+                operation: "generate".to_owned(),
+                tip_ids: vec!["openai/exact-scope@1".to_owned()],
+                seed: (provider == Provider::Workers).then_some(4_711 + n),
+                provider_ms: Some(ms + u64::from(n) * 137),
+                media_type: Some("image/png".to_owned()),
+                bytes: Some(1_234_567),
+                near_duplicate_of: (n == 10).then(|| "story-9".to_owned()),
+                created_at: 1_795_300_000_000 + i64::from(n) * 60_000,
+                ..Image::default()
+            });
+        }
+    }
+    let edit = Image {
+        id: "story-12".to_owned(),
+        parent_id: Some("story-4".to_owned()),
+        operation: "edit".to_owned(),
+        prompt: "The same stairs, colder light, her coat blue".to_owned(),
+        url: format!("{LOOK_AT}/12.png"),
+        start_image_url: Some(format!("{LOOK_AT}/4.png")),
+        job_id: Some("job-4".to_owned()),
+        created_at: 1_795_301_000_000,
+        ..images[4].clone()
+    };
+    images.push(edit);
+    Gallery {
+        project_id: "4fZk0PqLx81mWd2C".to_owned(),
+        name: "The lighthouse keeper".to_owned(),
+        description: "A short film about light, for the harbour museum.".to_owned(),
+        images,
+        rollbacks: vec![Rollback {
+            id: "story-r".to_owned(),
+            parent_id: Some("story-4".to_owned()),
+            created_at: 1_795_301_100_000,
+        }],
+    }
+}
+
+/// Writes every kind of [`story`] and its pictures to the folder `PICASSO_LOOK`, to be looked at:
+/// `PICASSO_LOOK=/tmp/look cargo test -p picasso-actors --lib to_be_looked_at -- --ignored`, then
+/// `python3 -m http.server 8123 -d /tmp/look`.
+#[test]
+#[ignore = "writes files for people"]
+fn to_be_looked_at() {
+    let folder = std::path::PathBuf::from(env::var_os("PICASSO_LOOK").expect("PICASSO_LOOK names a folder"));
+    fs::create_dir_all(&folder).unwrap();
+    let story = story();
+    for (n, image) in (0_u32..).zip(&story.images) {
+        let (width, height) = (image.width / 2, image.height / 2);
+        let picture = image::RgbImage::from_fn(width, height, |x, y| {
+            let (dx, dy) = (f64::from(x) - f64::from(width) / 2.0, f64::from(y) - f64::from(height) / 2.5);
+            let far = (dx * dx + dy * dy) / f64::from(90 * (10 + n));
+            let glow = (0..200_u8).rev().step_by(8).find(|glow| f64::from(200 - *glow) >= far).unwrap_or(0);
+            let at = |base: u32, by: u32| u8::try_from((base + by * y / height) % 256).unwrap_or(0);
+            let lit = |colour: u8| colour.saturating_add(glow);
+            image::Rgb([lit(at(20 * (n % 7), 90)), lit(at(15 * (n % 5), 60)), lit(at(60, 20 * (n % 9)))])
+        });
+        picture.save(folder.join(format!("{n}.png"))).unwrap();
+    }
+    for kind in Kind::ALL {
+        let generator = registry::generator(kind);
+        let document = render(generator, &Material { title: "", ..material(std::slice::from_ref(&story)) });
+        fs::write(folder.join(format!("{}.{}", kind.as_str(), generator.output.ending())), document.body)
+            .unwrap();
+        for file in document.files {
+            fs::write(folder.join(format!("{}-{}", kind.as_str(), file.name)), file.body).unwrap();
+        }
+    }
 }
 
 #[test]
