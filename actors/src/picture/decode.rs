@@ -13,8 +13,8 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::container::{Part, Parts, be16, is_whole, le24, marker};
-use super::sniff::{is_frame, vp8_size, vp8l_size};
-use super::{ALLOC_MAX, Format, PIXELS_MAX, SIDE_MAX, Sniffed, bad, sniff};
+use super::sniff::{Headers, headers, is_frame, vp8_size, vp8l_size};
+use super::{ALLOC_MAX, Format, SIDE_MAX, Sniffed, bad, sniff};
 use crate::provider::Failure;
 
 /// What a PNG's decoder may keep beside the pixels, in bytes: rows, a palette, EXIF.
@@ -65,20 +65,25 @@ pub fn check(bytes: &[u8], declared: Option<&str>) -> Result<Sniffed, Failure> {
     if declared.is_some_and(|declared| !sniffed.agrees_with(declared)) {
         return Err(bad("the picture isn't of the type that was declared"));
     }
-    decode(bytes, PIXELS_MAX).map(|_| sniffed)
+    read(&headers(bytes)?, bytes).map(|_| sniffed)
 }
 
-/// Decodes a picture of at most `pixels_max` pixels; of an animation its first frame.
+/// Decodes a picture of at most `pixels_max` pixels, and turns it upright; of an animation its first frame.
 ///
 /// # Errors
 /// `bad_image` when the bytes are cut, broken or of a type that isn't accepted, when they're over a limit, and when decoding
 /// would take more than [`ALLOC_MAX`].
 pub fn decode(bytes: &[u8], pixels_max: u64) -> Result<Pixels, Failure> {
-    let Sniffed { width, height, .. } = sniff(bytes)?;
-    if u64::from(width) * u64::from(height) > pixels_max {
+    let headers = headers(bytes)?;
+    if area(headers.width, headers.height) > pixels_max {
         return Err(bad("the picture has too many pixels for this"));
     }
-    let format = Format::of(bytes).ok_or_else(|| bad("the bytes aren't a picture"))?;
+    read(&headers, bytes).map(|pixels| headers.orientation.apply(pixels))
+}
+
+/// The pixels as they are in the file.
+fn read(headers: &Headers, bytes: &[u8]) -> Result<Pixels, Failure> {
+    let Headers { format, width, height, .. } = *headers;
     is_whole(format, bytes)?;
     let pixels = match format {
         Format::Png => png(bytes),

@@ -104,6 +104,37 @@ pub fn zlib(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// EXIF that says nothing but how to turn the picture; its words most significant byte first, or last.
+pub fn exif(orientation: u16, big: bool) -> Vec<u8> {
+    let tag: [&[u8]; 2] = [&[1, 0x12, 0, 3, 0, 0, 0, 1], &[0x12, 1, 3, 0, 1, 0, 0, 0]];
+    let (head, tag, value): (&[u8], _, _) = if big {
+        (b"MM\0*\0\0\0\x08\0\x01", tag[0], orientation.to_be_bytes())
+    } else {
+        (b"II*\0\x08\0\0\0\x01\0", tag[1], orientation.to_le_bytes())
+    };
+    [head, tag, &value, &[0; 6]].concat()
+}
+
+/// The file with EXIF where its format has it.
+pub fn with_exif(file: &[u8], exif: &[u8]) -> Vec<u8> {
+    if file.starts_with(b"\xff\xd8") {
+        let length = (exif.len() as u16 + 8).to_be_bytes();
+        return [&b"\xff\xd8\xff\xe1"[..], &length, b"Exif\0\0", exif, &file[2..]].concat();
+    }
+    if file.starts_with(b"RIFF") {
+        let chunks = &file[12..];
+        let picture = image::load_from_memory(file).unwrap();
+        let flags = if picture.color().has_alpha() { 0x18 } else { 0x08 };
+        return webp_of(
+            &[&vp8x(picture.width(), picture.height(), flags), chunks, &riff(*b"EXIF", exif)].concat(),
+        );
+    }
+    let header = 8 + 25;
+    let body = [b"eXIf", exif].concat();
+    let length = (exif.len() as u32).to_be_bytes();
+    [&file[..header], &length, &body, &crc(&body).to_be_bytes(), &file[header..]].concat()
+}
+
 /// So many zero bytes, compressed a megabyte at a time.
 pub fn zlib_zeros(bytes: usize) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(6));

@@ -12,5 +12,6 @@ mod decoding;
 mod disclosure;
 mod files;
 mod mutation;
+mod orientation;
 mod painter;
 mod speed;
