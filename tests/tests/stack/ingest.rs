@@ -1,11 +1,13 @@
 //! Pictures from outside: uploaded, or fetched from an origin that does everything an origin can do. What is refused isn't
 //! fetched, and what another server says is repeated to nobody.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use picasso_e2e::api::{Body, Caller, Reply};
-use picasso_e2e::stack;
 use picasso_e2e::studio::{SCENE, Studio, text};
+use picasso_e2e::{stack, wait};
 use serde_json::{Value, json};
 
 /// Most bytes of a picture.
@@ -345,4 +347,32 @@ fn a_job_whose_picture_isnt_taken_names_the_field() {
         }
     }
     assert!(ingest.studio.emulator.calls(&ingest.studio.word).is_empty());
+}
+
+/// A body that stops coming holds its request as long as it may take, and no longer.
+#[test]
+fn a_body_that_stalls_is_given_up() {
+    let ingest = Ingest::open("stall");
+    let address = stack::url();
+    let host = address.strip_prefix("http://").unwrap();
+    let mut socket = TcpStream::connect(host).unwrap();
+    socket.set_read_timeout(Some(wait::LIMIT)).unwrap();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: {host}\r\nx-api-key: {}\r\ncontent-type: application/json\r\n\
+         content-length: 40\r\nconnection: close\r\n\r\n{{\"url\":",
+        ingest.path(),
+        stack::api_key()
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    // However the connection ends after its answer: half of what was announced never came.
+    let _ = socket.read_to_string(&mut answer);
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    let document: Value =
+        serde_json::from_str(&answer[answer.find('{').unwrap()..=answer.rfind('}').unwrap()]).unwrap();
+    assert_eq!(document["type"], "urn:picasso:body-timeout");
+    assert_eq!(
+        (&document["field"], &document["detail"]),
+        (&json!("body"), &json!("the body has to be here within 10 s"))
+    );
 }
