@@ -151,8 +151,7 @@ pub fn of_retry(
     publish(turn, session, job, EventType::Progress, &data, false)
 }
 
-/// Tells the session that a partial picture can be seen for a while: the variant's `index`-th, from 0. Its address is one of
-/// ours, and the job doesn't know how people call us, so it's relative to where they did.
+/// Tells the session that a partial picture can be seen at `url` for a while: the variant's `index`-th, from 0.
 ///
 /// # Errors
 /// [`Fault::Storage`].
@@ -161,13 +160,13 @@ pub fn of_partial(
     session: &SessionId,
     job: &JobId,
     variant: &Variant,
-    id: &str,
+    url: String,
     index: i64,
 ) -> Result<(), Fault> {
     let data = Data {
         stage: Some(variant.stage),
         progress: Some(variant.stage.progress()),
-        partial_image_url: Some(format!("/public/partial/{id}")),
+        partial_image_url: Some(url),
         partial_index: Some(index),
         ..Data::about(job, variant)
     };

@@ -1,6 +1,7 @@
 //! Partial pictures: shown in order while the picture is being made, seen by whoever was told, and never in the picture's way.
 
 use picasso_e2e::api::{Body, Caller};
+use picasso_e2e::stack;
 use picasso_e2e::stream::Event;
 use picasso_e2e::studio::{SCENE, Studio, Watched};
 use serde_json::{Value, json};
@@ -37,6 +38,7 @@ fn three_partial_pictures_come_in_order_before_the_picture_and_can_be_seen() {
     let everyone = Caller::anonymous();
     for event in shown(&job) {
         let url = event.data("partialImageUrl").as_str().unwrap();
+        let url = url.strip_prefix(&stack::url()).unwrap_or_else(|| panic!("{url} isn't ours"));
         let seen = everyone.send("GET", url, &[], Body::None).expect(200);
         for (name, value) in [
             ("content-type", "image/webp"),
