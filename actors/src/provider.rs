@@ -302,6 +302,9 @@ pub struct Delivery {
     /// Who answers at that address. Deliveries from before there was a choice are hosted.
     #[serde(default, skip_serializing_if = "DeliveryMode::is_usual")]
     pub mode: DeliveryMode,
+    /// Why Images doesn't host it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// How people get a picture.

@@ -116,7 +116,9 @@ pub fn of_variant(
         near_duplicate_of: variant.near_duplicate_of.clone(),
         judgment: verdict.and_then(|verdict| verdict.judgment),
         scores: verdict.and_then(|verdict| verdict.scores),
-        notes: verdict.map(|verdict| verdict.notes.clone()),
+        notes: verdict
+            .map(|verdict| verdict.notes.clone())
+            .or_else(|| variant.delivery.as_ref()?.reason.clone()),
         tags: verdict.map(|verdict| verdict.tags.clone()),
         retry_suggestion: verdict.and_then(|verdict| verdict.retry_suggestion.clone()),
         ..Data::about(job, variant)

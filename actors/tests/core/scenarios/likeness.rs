@@ -1,8 +1,9 @@
 //! What a project does with near-duplicates, as it was told; and taking it back.
 
-use picasso_actors::effect::{Output, Task};
+use picasso_actors::effect::{Outcome, Output, Task};
+use picasso_actors::ids::ProgressionId;
 use picasso_actors::job::Spec;
-use picasso_actors::job::delivery::Ask;
+use picasso_actors::job::delivery::{Ask, HOSTING_MS, late};
 use picasso_actors::job::stage::Stage;
 use picasso_actors::job::wishes::{Address, Materials, Wishes};
 use picasso_actors::operation::Operation;
@@ -10,8 +11,8 @@ use picasso_actors::picture::disclosure::Source;
 use picasso_actors::project::likeness::{Action, Change};
 use picasso_actors::project::{Filter, Message};
 use picasso_actors::protocol::{RefusalCode, Reply};
-use picasso_actors::provider::FailureClass;
 use picasso_actors::provider::Provider::{self, Gemini};
+use picasso_actors::provider::{Delivery, DeliveryMode, FailureClass};
 use serde_json::{Value, json};
 
 use crate::studio::{Studio, body, progression};
@@ -161,6 +162,47 @@ fn deliveries(studio: &Studio) -> Vec<Ask> {
             _ => None,
         })
         .collect()
+}
+
+/// What the shell makes of an Images that never answers.
+fn hosted_by_nobody(ask: &Ask) -> Outcome {
+    match &ask.address {
+        Some(address) if ask.is_kept_here(false) => Ok(Output::Delivered(Delivery {
+            url: format!("{}/public/image/t", address.origin),
+            image_id: "t".to_owned(),
+            mode: DeliveryMode::Transform,
+            reason: Some(late().message),
+        })),
+        _ => Err(late()),
+    }
+}
+
+#[test]
+fn a_picture_is_not_lost_because_images_hangs() {
+    let mut studio = Studio::new(130);
+    studio.world.script(|call| match &call.work.task {
+        Task::Deliver(ask) => {
+            assert!(HOSTING_MS < call.work.timeout_ms, "there's time to keep it");
+            Some(Play::Says(i64::try_from(HOSTING_MS).unwrap(), hosted_by_nobody(ask)))
+        }
+        _ => None,
+    });
+    let address = Address { origin: "https://picasso.example".to_owned(), secret: "s".to_owned() };
+    let spec = Spec {
+        materials: Materials { address: Some(address), ..Materials::default() },
+        ..studio.spec(&[Gemini], 1)
+    };
+    let job = studio.start_as(spec);
+    studio.world.run();
+    studio.check_ended(&job);
+    assert_eq!(deliveries(&studio).len(), 2, "it may have been away for a moment");
+    let shown = listed(&mut studio).pop().unwrap();
+    assert_eq!(
+        fields(&shown, ["deliveryMode", "generatedImageUrl"]),
+        [json!("transform"), json!("https://picasso.example/public/image/t")]
+    );
+    let delivered = studio.events_of(Gemini, 0).into_iter().find(|event| event.data["stage"] == "record");
+    assert_eq!(delivered.unwrap().data["notes"], late().message);
 }
 
 #[test]
