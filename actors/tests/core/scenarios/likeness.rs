@@ -153,6 +153,55 @@ fn there_is_nothing_to_keep_where_nothing_is() {
     }
 }
 
+/// A job that edits this picture of the project, whose result is `bits` from the hash that [`chained`] begins with.
+fn edited(studio: &mut Studio, start: &str, bits: u32) -> Value {
+    let hash = format!("{:016x}{}", 0x0f0f_0f0f_0f0f_0f0f_u64 ^ ((1_u64 << bits) - 1), "3c5a".repeat(12));
+    studio.world.script(move |call| {
+        (call.work.stage == Stage::Fingerprint).then(|| Play::Says(40, Ok(Output::Fingerprint(hash.clone()))))
+    });
+    let spec = Spec {
+        wishes: Wishes { operation: Operation::Edit, ..Wishes::default() },
+        materials: Materials { parent: Some(progression(start)), ..Materials::default() },
+        ..studio.spec(&[Gemini], 1)
+    };
+    let job = studio.start_as(spec);
+    studio.world.run();
+    studio.check_ended(&job);
+    listed(studio).pop().unwrap()
+}
+
+#[test]
+fn a_small_edit_is_no_near_duplicate_of_what_it_was_made_from() {
+    let mut studio = chained(127, Change::default());
+    let start = format!("{}-0", studio.run(&[Gemini], 1));
+    let first = edited(&mut studio, &start, 2);
+    assert!(first["nearDuplicateOf"].is_null());
+    let second = edited(&mut studio, &start, 3);
+    assert_eq!(
+        fields(&second, ["nearDuplicateOf", "nearDuplicateDistance"]),
+        [first["id"].clone(), json!(1)],
+        "another result is a rival, though the start is nearly as near"
+    );
+}
+
+#[test]
+fn what_shows_the_same_picture_as_the_start_is_no_rival_either() {
+    let mut studio = chained(128, Change::default());
+    let job = studio.run(&[Gemini], 2);
+    let (first, marked) = (format!("{job}-0"), format!("{job}-1"));
+    assert_eq!(listed(&mut studio)[1]["nearDuplicateOf"], first.as_str());
+    // Near its start, and so near what its start is a near-duplicate of.
+    let edit = edited(&mut studio, &marked, 31);
+    assert!(edit["nearDuplicateOf"].is_null(), "{edit}");
+
+    let mut studio = chained(129, Change::default());
+    let step = format!("{}-0", studio.run(&[Gemini], 1));
+    let id = ProgressionId::random(&studio.project, &mut studio.world.seed);
+    studio.ask_project(Message::Rollback { to: progression(&step), id: id.clone() });
+    let edit = edited(&mut studio, id.as_str(), 2);
+    assert!(edit["nearDuplicateOf"].is_null(), "{edit}");
+}
+
 /// What the shell is asked to deliver, attempt by attempt.
 fn deliveries(studio: &Studio) -> Vec<Ask> {
     let calls = studio.world.outside.calls.iter();
