@@ -21,7 +21,7 @@ use picasso_actors::picture::prepare::prepare;
 use picasso_actors::picture::{ALLOC_MAX, check, fingerprint};
 use picasso_actors::provider::Prepare;
 
-use files::{encode, exif, jpeg, png, progressive_jpeg, with_exif};
+use files::{encode, exif, jpeg, png, progressive_jpeg, webp_of_codes, with_exif};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -51,6 +51,7 @@ fn noise(width: u32, height: u32) -> RgbImage {
 fn no_picture_takes_more_memory_than_it_may() {
     crafted_files();
     largest_files();
+    codes();
     operations();
 }
 
@@ -88,6 +89,21 @@ fn largest_files() {
         let (turned, _) = self::peak(|| fingerprint(&bytes));
         assert!(turned <= ALLOC_MAX as usize + bytes.len() + ASIDE, "{name}: {turned} bytes");
         println!("{name}: {:.1} MB for {:.1} MB", peak as f64 / 1e6, bytes.len() as f64 / 1e6);
+    }
+}
+
+/// Tables of codes, for which the decoder has no limit of its own.
+fn codes() {
+    for groups in [1, 300, 3_000, 65_536] {
+        let bytes = webp_of_codes(groups);
+        let (peak, made) = peak(|| check(&bytes, None));
+        println!(
+            "{groups} groups of codes: {:.1} MB for {:.1} MB",
+            peak as f64 / 1e6,
+            bytes.len() as f64 / 1e6
+        );
+        let allowed = if made.is_ok() { ISOLATE - 2 * bytes.len() } else { ASIDE + bytes.len() };
+        assert!(peak <= allowed, "{groups} groups: {peak} bytes");
     }
 }
 

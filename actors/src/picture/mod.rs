@@ -12,6 +12,7 @@ pub mod decode;
 pub mod disclosure;
 mod encode;
 mod fingerprint;
+mod lossless;
 pub mod mask;
 mod orientation;
 pub mod prepare;

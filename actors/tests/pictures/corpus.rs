@@ -5,7 +5,7 @@ use jpeg_encoder::SamplingFactor;
 
 use crate::files::{
     anmf, cmyk_jpeg, crc, encode, exif, fading, gif, ihdr, interlaced_png, jpeg, png, png_of,
-    progressive_jpeg, riff, scene, vp8x, webp_of, with_exif, zlib, zlib_zeros,
+    progressive_jpeg, riff, scene, vp8x, webp_of, webp_of_codes, with_exif, zlib, zlib_zeros,
 };
 
 /// What has to come of a file.
@@ -177,6 +177,7 @@ fn bombs() -> Vec<Case> {
         case("webp canvas of 16,777,216 a side", webp_of(&vp8x(1 << 24, 1 << 24, 0)), Refused("sides")),
         case("webp, lossy, 4,096 × 4,096", webp_of(&vp8(4_096, 4_096)), Refused("memory")),
         case("webp, lossless, 4,096 × 4,096", webp_of(&vp8l(4_096, 4_096)), Refused("memory")),
+        case("webp of 4 × 4 with 65,536 groups of codes", webp_of_codes(65_536), Refused("memory")),
         case("webp, a giant frame in a small canvas", inside(vp8(16_383, 16_383)), Refused("broken")),
         case(
             "webp, a giant lossless frame in a small canvas",

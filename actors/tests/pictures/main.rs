@@ -11,6 +11,7 @@ mod corpus;
 mod decoding;
 mod disclosure;
 mod files;
+mod lossless;
 mod mutation;
 mod orientation;
 mod painter;
