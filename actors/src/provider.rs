@@ -129,7 +129,8 @@ pub enum Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Prepare {
-    /// Nothing, unless it's a GIF: then its first frame is sent, as a PNG.
+    /// Nothing, unless it's a GIF, whose first frame is sent as a PNG, or has to be turned upright: who of the providers goes by
+    /// EXIF isn't documented.
     AsIs,
     /// No side may be longer than this, in pixels.
     Shrink(u32),
@@ -301,6 +302,9 @@ pub struct Delivery {
     /// Who answers at that address. Deliveries from before there was a choice are hosted.
     #[serde(default, skip_serializing_if = "DeliveryMode::is_usual")]
     pub mode: DeliveryMode,
+    /// Why Images doesn't host it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// How people get a picture.

@@ -22,6 +22,10 @@ pub use query::{Page, costs, filter, page};
 
 /// Largest JSON body, in bytes.
 pub const BODY_MAX: usize = 64 * 1024;
+/// How long any body may take, in milliseconds.
+const BODY_MS: u64 = 10_000;
+/// The slowest line that a large body is waited for on, in bytes a millisecond: 1 Mbit/s.
+const BODY_RATE: u64 = 128;
 /// Longest prompt, in characters.
 pub const PROMPT_MAX: usize = 4_000;
 /// Longest name or title, in characters.
@@ -39,6 +43,12 @@ pub const PAGE_MAX: u32 = 200;
 /// The largest budget of a project, in US dollars.
 const PROJECT_BUDGET_MAX: f64 = 1_000_000.0;
 pub use job::{DEADLINE_MS, JOB_DEADLINE_MS};
+
+/// How long a body of at most so many bytes may take to come, in milliseconds, to its last byte: who sends it a byte at a time
+/// doesn't hold a request for ever.
+pub const fn body_ms(most: usize) -> u64 {
+    BODY_MS + most as u64 / BODY_RATE
+}
 
 /// A request that can't be carried out as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -17,9 +17,11 @@ use jpeg_encoder::SamplingFactor;
 use peak_alloc::PeakAlloc;
 use picasso_actors::picture::canvas::{Canvas, composite, first_frame_png, pad, reencode, shrink};
 use picasso_actors::picture::mask::Mask;
+use picasso_actors::picture::prepare::prepare;
 use picasso_actors::picture::{ALLOC_MAX, check, fingerprint};
+use picasso_actors::provider::Prepare;
 
-use files::{encode, jpeg, png, progressive_jpeg};
+use files::{encode, exif, jpeg, png, progressive_jpeg, webp_of_codes, with_exif};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -49,6 +51,7 @@ fn noise(width: u32, height: u32) -> RgbImage {
 fn no_picture_takes_more_memory_than_it_may() {
     crafted_files();
     largest_files();
+    codes();
     operations();
 }
 
@@ -72,6 +75,7 @@ fn largest_files() {
         ("png", png(RgbImage::new(4_096, 4_096))),
         ("png with alpha", png(RgbaImage::new(4_096, 4_096))),
         ("jpeg", jpeg(&RgbImage::new(4_096, 4_096), 80)),
+        ("jpeg to be turned", with_exif(&jpeg(&RgbImage::new(4_096, 4_096), 80), &exif(6, true))),
         ("progressive jpeg", progressive_jpeg(&RgbImage::new(3_200, 3_200), SamplingFactor::F_2_2)),
         ("progressive jpeg 4:4:4", progressive_jpeg(&RgbImage::new(2_600, 2_600), SamplingFactor::F_1_1)),
         ("lossless webp", encode(RgbImage::new(3_000, 3_000), ImageFormat::WebP)),
@@ -82,7 +86,24 @@ fn largest_files() {
         let (peak, made) = peak(|| check(&bytes, None));
         made.unwrap_or_else(|failure| panic!("{name}: {}", failure.message));
         assert!(peak <= ALLOC_MAX as usize + bytes.len() + ASIDE, "{name}: {peak} bytes");
+        let (turned, _) = self::peak(|| fingerprint(&bytes));
+        assert!(turned <= ALLOC_MAX as usize + bytes.len() + ASIDE, "{name}: {turned} bytes");
         println!("{name}: {:.1} MB for {:.1} MB", peak as f64 / 1e6, bytes.len() as f64 / 1e6);
+    }
+}
+
+/// Tables of codes, for which the decoder has no limit of its own.
+fn codes() {
+    for groups in [1, 300, 3_000, 65_536] {
+        let bytes = webp_of_codes(groups);
+        let (peak, made) = peak(|| check(&bytes, None));
+        println!(
+            "{groups} groups of codes: {:.1} MB for {:.1} MB",
+            peak as f64 / 1e6,
+            bytes.len() as f64 / 1e6
+        );
+        let allowed = if made.is_ok() { ISOLATE - 2 * bytes.len() } else { ASIDE + bytes.len() };
+        assert!(peak <= allowed, "{groups} groups: {peak} bytes");
     }
 }
 
@@ -117,6 +138,9 @@ fn operations() {
         composite(&transparent, result.clone(), &mask, 0).unwrap().bytes.len()
     });
     within("shrink", &[&large], &|| shrink(&large, 2_048).unwrap().bytes.len());
+    // As large as an upload may be, 10 MiB.
+    let turned = with_exif(&jpeg(&noise(4_032, 3_024), 35), &exif(6, true));
+    within("turned upright", &[&turned], &|| prepare(turned.clone(), Prepare::AsIs).unwrap().1.len());
     within("first frame", &[&transparent], &|| first_frame_png(&transparent).unwrap().bytes.len());
     within("reencode", &[&large], &|| reencode(&large, 10_000_000, 12_000).unwrap().bytes.len());
 }

@@ -85,6 +85,14 @@ impl Problem {
         problem
     }
 
+    /// The body takes longer than it may.
+    pub fn too_slow(ms: u64) -> Self {
+        let detail = format!("the body has to be here within {} s", ms / 1_000);
+        let mut problem = Self::new(408, "urn:picasso:body-timeout", "Body timeout", detail);
+        problem.document.field = Some("body".to_owned());
+        problem
+    }
+
     /// The session has all the listeners that it may have.
     pub fn no_room() -> Self {
         Self::new(

@@ -54,6 +54,26 @@ impl Database {
     }
 }
 
+/// Has it be later in an object, by statements on its own tables: in the one whose `table` has a row where `condition` holds. It
+/// notices when it's asked something.
+///
+/// # Panics
+/// When there's none.
+pub fn age(table: &str, condition: &str, statements: &[&str]) {
+    let folder = stack::state().join("v3/do/picasso-backend-PicassoDurableObject");
+    let is_it = |connection: &Connection| {
+        connection.query_row(&format!("SELECT 1 FROM {table} WHERE {condition}"), [], |_| Ok(())).is_ok()
+    };
+    let path = files(&folder).into_iter().find(|path| connect(path, table).is_some_and(|it| is_it(&it)));
+    let path = path.unwrap_or_else(|| panic!("no {table} where {condition}"));
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).unwrap();
+    connection.busy_timeout(BUSY).unwrap();
+    for statement in statements {
+        assert_ne!(connection.execute(statement, []), Ok(0), "{statement}");
+    }
+}
+
 /// The one database in `folder` that has `table`, read-only.
 pub fn with_table(folder: &Path, table: &str) -> Connection {
     let mut found = files(folder).into_iter().filter_map(|path| connect(&path, table));

@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 use crate::calendar;
 use crate::job::journal::{Done, Event};
 use crate::job::wishes::Address;
+use crate::job::work;
 use crate::operation::Operation;
 use crate::picture::disclosure::{Disclosure, Source, disclose};
 use crate::picture::{SIDE_MAX, canvas};
-use crate::provider::{Failure, Provider};
+use crate::provider::{Failure, FailureClass, Provider};
 
 /// Largest file that Images hosts, in bytes. Its other limits (100 megapixels, 12,000 pixels a side) are above ours.
 pub const HOSTED_BYTES_MAX: usize = 10_000_000;
+/// How long Images may take to host a picture, in milliseconds: half of what an attempt may, so that there's time to keep it here.
+pub const HOSTING_MS: u64 = work::PLATFORM_MS / 2;
 /// Longest side of a picture that the Worker shows itself, in pixels.
 pub const SHOWN_SIDE_MAX: u32 = 2_048;
 /// Room for what a copy says of itself, in bytes.
@@ -63,7 +66,7 @@ impl Ask {
     }
 
     /// Whether the Worker shows the picture itself, now that Images hasn't taken it: at once when Images says no by a number,
-    /// else (it may have been away for a moment) from the second attempt on.
+    /// else (it may have been away for a moment, or [`late`]) from the second attempt on.
     pub const fn is_kept_here(&self, is_refused: bool) -> bool {
         self.address.is_some() && (is_refused || self.again)
     }
@@ -79,6 +82,11 @@ impl Made {
         let provider = self.provider.as_str();
         disclose(bytes, &Disclosure { source: self.source, provider, model: &self.model, created: &created })
     }
+}
+
+/// Images hasn't hosted a picture within [`HOSTING_MS`].
+pub fn late() -> Failure {
+    Failure::new(FailureClass::Timeout, format!("Images hosted nothing within {HOSTING_MS} ms"))
 }
 
 /// What IPTC's vocabulary calls the result of an operation.

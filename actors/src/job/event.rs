@@ -116,7 +116,9 @@ pub fn of_variant(
         near_duplicate_of: variant.near_duplicate_of.clone(),
         judgment: verdict.and_then(|verdict| verdict.judgment),
         scores: verdict.and_then(|verdict| verdict.scores),
-        notes: verdict.map(|verdict| verdict.notes.clone()),
+        notes: verdict
+            .map(|verdict| verdict.notes.clone())
+            .or_else(|| variant.delivery.as_ref()?.reason.clone()),
         tags: verdict.map(|verdict| verdict.tags.clone()),
         retry_suggestion: verdict.and_then(|verdict| verdict.retry_suggestion.clone()),
         ..Data::about(job, variant)
@@ -151,8 +153,7 @@ pub fn of_retry(
     publish(turn, session, job, EventType::Progress, &data, false)
 }
 
-/// Tells the session that a partial picture can be seen for a while: the variant's `index`-th, from 0. Its address is one of
-/// ours, and the job doesn't know how people call us, so it's relative to where they did.
+/// Tells the session that a partial picture can be seen at `url` for a while: the variant's `index`-th, from 0.
 ///
 /// # Errors
 /// [`Fault::Storage`].
@@ -161,13 +162,13 @@ pub fn of_partial(
     session: &SessionId,
     job: &JobId,
     variant: &Variant,
-    id: &str,
+    url: String,
     index: i64,
 ) -> Result<(), Fault> {
     let data = Data {
         stage: Some(variant.stage),
         progress: Some(variant.stage.progress()),
-        partial_image_url: Some(format!("/public/partial/{id}")),
+        partial_image_url: Some(url),
         partial_index: Some(index),
         ..Data::about(job, variant)
     };

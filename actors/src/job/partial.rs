@@ -91,7 +91,10 @@ pub fn show(
         ],
     )?;
     let Some(row) = shown else { return Ok(()) };
-    event::of_partial(turn, &head.spec.session_id, me, &variant, &row.text(0)?, row.integer(1)?)
+    // Relative to where people call us, in jobs from before that was known.
+    let origin = head.spec.materials.address.as_ref().map_or("", |address| address.origin.as_str());
+    let url = format!("{origin}/public/partial/{}", row.text(0)?);
+    event::of_partial(turn, &head.spec.session_id, me, &variant, url, row.integer(1)?)
 }
 
 /// Hands out the forgetting of what nobody can see any more.

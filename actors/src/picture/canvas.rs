@@ -5,6 +5,7 @@
 use super::decode::{Pixels, decode};
 use super::encode::{Encoded, jpeg, png, without_alpha};
 use super::mask::Mask;
+use super::orientation::Orientation;
 use super::resample::resample;
 use super::{ALLOC_MAX, Format, PIXELS_MAX, SIDE_MAX, bad, wrong};
 use crate::provider::Failure;
@@ -13,8 +14,8 @@ use crate::provider::Failure;
 pub const COMPOSE_PIXELS_MAX: u64 = 4_194_304;
 /// JPEG quality of references, which only a model sees.
 const REFERENCE_QUALITY: u8 = 90;
-/// JPEG qualities that are tried for a delivery, before it's made smaller.
-const DELIVERY_QUALITIES: [u8; 3] = [92, 85, 75];
+/// JPEG qualities that are tried before a picture is made smaller.
+const QUALITIES: [u8; 3] = [92, 85, 75];
 
 /// A canvas, and where the start image lies on it, at its own size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,8 +112,8 @@ pub fn composite(start: &[u8], result: Vec<u8>, mask: &Mask, feather: u8) -> Res
     png(&if pixels.is_opaque() { without_alpha(pixels) } else { pixels })
 }
 
-/// A reference image whose longest side is at most `longest` pixels: PNG if it shows what's behind it, else JPEG. One that fits and
-/// is a PNG or JPEG is returned as it is.
+/// A reference image whose longest side is at most `longest` pixels: PNG if it shows what's behind it, else JPEG. One that fits, is
+/// upright and a PNG or JPEG is returned as it is.
 ///
 /// # Errors
 /// `bad_image` when it can't be decoded.
@@ -120,7 +121,9 @@ pub fn shrink(bytes: &[u8], longest: u32) -> Result<Encoded, Failure> {
     let pixels = decode(bytes, PIXELS_MAX)?;
     let (width, height) = fitting(pixels.width, pixels.height, longest.max(1));
     if (width, height) == (pixels.width, pixels.height) {
-        if let Some(format @ (Format::Png | Format::Jpeg)) = Format::of(bytes) {
+        if let Some(format @ (Format::Png | Format::Jpeg)) = Format::of(bytes)
+            && Orientation::of(format, bytes).is_upright()
+        {
             return Ok(Encoded { bytes: bytes.to_vec(), media_type: format.media_type(), width, height });
         }
         return reference(pixels);
@@ -138,7 +141,7 @@ pub fn first_frame_png(bytes: &[u8]) -> Result<Encoded, Failure> {
     png(&decode(bytes, COMPOSE_PIXELS_MAX)?)
 }
 
-/// The picture in at most `bytes_max` bytes and `longest` pixels a side: as a JPEG of falling quality, or as a PNG if it has
+/// The picture, upright, in at most `bytes_max` bytes and `longest` pixels a side: as a JPEG of falling quality, or as a PNG if it has
 /// transparency, and if that isn't enough, at three quarters of its size again and again.
 ///
 /// # Errors
@@ -162,7 +165,7 @@ pub fn reencode(bytes: &[u8], bytes_max: usize, longest: u32) -> Result<Encoded,
                 return Ok(encoded);
             }
         } else {
-            for quality in DELIVERY_QUALITIES {
+            for quality in QUALITIES {
                 if let Some(encoded) = jpeg(&pixels, quality, bytes_max)? {
                     return Ok(encoded);
                 }

@@ -13,12 +13,15 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::container::{Part, Parts, be16, is_whole, le24, marker};
-use super::sniff::{is_frame, vp8_size, vp8l_size};
-use super::{ALLOC_MAX, Format, PIXELS_MAX, SIDE_MAX, Sniffed, bad, sniff};
+use super::sniff::{Headers, headers, is_frame, vp8_size, vp8l_size};
+use super::{ALLOC_MAX, Format, SIDE_MAX, Sniffed, bad, lossless, sniff};
 use crate::provider::Failure;
 
 /// What a PNG's decoder may keep beside the pixels, in bytes: rows, a palette, EXIF.
 const PNG_ASIDE_MAX: usize = 2 * 1024 * 1024;
+
+/// What the codes of the largest lossless WebP may take beside the pixels, in bytes; those of a smaller one have its room too.
+const CODES_MAX: u64 = 8 * 1024 * 1024;
 
 /// A decoded picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,20 +68,25 @@ pub fn check(bytes: &[u8], declared: Option<&str>) -> Result<Sniffed, Failure> {
     if declared.is_some_and(|declared| !sniffed.agrees_with(declared)) {
         return Err(bad("the picture isn't of the type that was declared"));
     }
-    decode(bytes, PIXELS_MAX).map(|_| sniffed)
+    read(&headers(bytes)?, bytes).map(|_| sniffed)
 }
 
-/// Decodes a picture of at most `pixels_max` pixels; of an animation its first frame.
+/// Decodes a picture of at most `pixels_max` pixels, and turns it upright; of an animation its first frame.
 ///
 /// # Errors
 /// `bad_image` when the bytes are cut, broken or of a type that isn't accepted, when they're over a limit, and when decoding
 /// would take more than [`ALLOC_MAX`].
 pub fn decode(bytes: &[u8], pixels_max: u64) -> Result<Pixels, Failure> {
-    let Sniffed { width, height, .. } = sniff(bytes)?;
-    if u64::from(width) * u64::from(height) > pixels_max {
+    let headers = headers(bytes)?;
+    if area(headers.width, headers.height) > pixels_max {
         return Err(bad("the picture has too many pixels for this"));
     }
-    let format = Format::of(bytes).ok_or_else(|| bad("the bytes aren't a picture"))?;
+    read(&headers, bytes).map(|pixels| headers.orientation.apply(pixels))
+}
+
+/// The pixels as they are in the file.
+fn read(headers: &Headers, bytes: &[u8]) -> Result<Pixels, Failure> {
+    let Headers { format, width, height, .. } = *headers;
     is_whole(format, bytes)?;
     let pixels = match format {
         Format::Png => png(bytes),
@@ -179,7 +187,11 @@ fn webp(bytes: &[u8], width: u32, height: u32) -> Result<Pixels, Failure> {
     let frame = Frame::first(bytes, width, height).ok_or_else(broken)?;
     let still = frame.place == (0, 0) && (frame.width, frame.height) == (width, height);
     let canvas = if still { 0 } else { area(width, height) * 4 };
-    afford(frame.takes() + canvas)?;
+    let taken = frame.takes() + canvas;
+    afford(taken)?;
+    if let Some(stream) = frame.lossless() {
+        lossless::afford(stream, frame.width, frame.height, ALLOC_MAX + CODES_MAX - taken)?;
+    }
     // What image-webp sees is one still frame, and the one that was measured.
     let file = frame.file().ok_or_else(broken)?;
     let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(|_| broken())?;
@@ -257,6 +269,15 @@ impl<'a> Frame<'a> {
             Some(_) => planes + pixels * 5,
             None if self.image.tag == *b"VP8 " => planes + pixels * 3,
             None => pixels * 7,
+        }
+    }
+
+    /// What is coded without loss in it: the picture, or its alpha.
+    fn lossless(&self) -> Option<&'a [u8]> {
+        match self.alpha {
+            Some(alpha) => alpha.data.split_first().filter(|(method, _)| **method & 3 != 0).map(|(_, it)| it),
+            None if self.image.tag == *b"VP8L" => self.image.data.get(5..),
+            None => None,
         }
     }
 

@@ -1,10 +1,10 @@
 //! Pictures as bytes and as pixels: what they are, what they look like, what can be made of them. Pure, no I/O.
 //!
 //! Bytes from outside are hostile until measured. The type comes from magic bytes alone ([`sniff`]), what decoding would take
-//! is worked out from headers before anything is allocated ([`decode`]), and text, ICC, EXIF and XMP are never unpacked on the
-//! way to pixels. A decoder takes at most [`ALLOC_MAX`] beside the input, half of what the isolate has.
+//! is worked out from headers before anything is allocated ([`decode`]), and text, ICC and XMP are never unpacked on the way to
+//! pixels; of EXIF the orientation alone is read. Sizes and pixels are upright everywhere outside of this module. A decoder takes at most [`ALLOC_MAX`] beside the input, half of what the isolate has.
 //!
-//! Absent: EXIF orientation isn't applied, colours aren't managed, of an animation only the first frame is seen.
+//! Absent: colours aren't managed, of an animation only the first frame is seen.
 
 pub mod canvas;
 mod container;
@@ -12,7 +12,9 @@ pub mod decode;
 pub mod disclosure;
 mod encode;
 mod fingerprint;
+mod lossless;
 pub mod mask;
+mod orientation;
 pub mod prepare;
 mod resample;
 mod sniff;

@@ -4,7 +4,9 @@
 use super::canvas::{self, Padded};
 use super::encode::Encoded;
 use super::mask::Mask;
-use super::{Sniffed, sniff};
+use super::orientation::Orientation;
+use super::{Format, SIDE_MAX, Sniffed, sniff};
+use crate::ingest::BYTES_MAX;
 use crate::operation;
 use crate::provider::{Failure, Prepare};
 
@@ -19,6 +21,7 @@ pub fn prepare(bytes: Vec<u8>, how: Prepare) -> Result<Ready, Failure> {
     let sniffed = sniff(&bytes)?;
     match how {
         Prepare::AsIs if sniffed.media_type == "image/gif" => canvas::first_frame_png(&bytes).map(file),
+        Prepare::AsIs if !is_upright(&bytes) => canvas::reencode(&bytes, BYTES_MAX, SIDE_MAX).map(file),
         Prepare::AsIs => Ok((sniffed.media_type, bytes)),
         Prepare::Shrink(longest) => canvas::shrink(&bytes, longest).map(file),
         Prepare::Pad(canvas) => Ok((PNG, pad(&bytes, canvas)?.png)),
@@ -53,6 +56,10 @@ const PNG: &str = "image/png";
 
 fn file(encoded: Encoded) -> Ready {
     (encoded.media_type, encoded.bytes)
+}
+
+fn is_upright(bytes: &[u8]) -> bool {
+    Format::of(bytes).is_none_or(|format| Orientation::of(format, bytes).is_upright())
 }
 
 fn read(mask: &[u8], sniffed: Sniffed) -> Result<Mask, Failure> {

@@ -1,6 +1,7 @@
 //! Type and size from the first bytes, and a clear "no" for what isn't accepted.
 
 use super::container::{JPEG_START, PNG_SIGNATURE, Parts, be16, be32, le16, le24, le32};
+use super::orientation::Orientation;
 use super::{PIXELS_MAX, SIDE_MAX, bad};
 use crate::provider::Failure;
 
@@ -34,15 +35,25 @@ pub enum Format {
     Gif,
 }
 
-/// Type and size, from the magic bytes and the header.
+/// Type and size, from the magic bytes and the headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sniffed {
     /// `image/png`, `image/jpeg`, `image/webp` or `image/gif`.
     pub media_type: &'static str,
-    /// Pixels.
+    /// Pixels, upright.
     pub width: u32,
-    /// Pixels.
+    /// Pixels, upright.
     pub height: u32,
+}
+
+/// A file's headers, as they are in it.
+pub(super) struct Headers {
+    pub format: Format,
+    /// Pixels, before it's turned upright.
+    pub width: u32,
+    /// Pixels, before it's turned upright.
+    pub height: u32,
+    pub orientation: Orientation,
 }
 
 impl Format {
@@ -92,6 +103,13 @@ impl Sniffed {
 /// `bad_image` for anything but a PNG, JPEG, WebP or GIF within [`SIDE_MAX`] and [`PIXELS_MAX`]; the message names what it is,
 /// where that can be told.
 pub fn sniff(bytes: &[u8]) -> Result<Sniffed, Failure> {
+    let Headers { format, width, height, orientation } = headers(bytes)?;
+    let (width, height) = orientation.size(width, height);
+    Ok(Sniffed { media_type: format.media_type(), width, height })
+}
+
+/// As [`sniff`].
+pub(super) fn headers(bytes: &[u8]) -> Result<Headers, Failure> {
     let format = Format::of(bytes).ok_or_else(|| refusal(bytes))?;
     let (width, height) = size(format, bytes).ok_or_else(|| bad("the picture's header is broken"))?;
     if width == 0 || height == 0 || width > SIDE_MAX || height > SIDE_MAX {
@@ -100,7 +118,7 @@ pub fn sniff(bytes: &[u8]) -> Result<Sniffed, Failure> {
     if u64::from(width) * u64::from(height) > PIXELS_MAX {
         return Err(bad("the picture has too many pixels"));
     }
-    Ok(Sniffed { media_type: format.media_type(), width, height })
+    Ok(Headers { format, width, height, orientation: Orientation::of(format, bytes) })
 }
 
 /// Width and height of a PNG, JPEG, WebP or GIF, as its first header says.

@@ -159,8 +159,13 @@ fn record(
 
 fn compare(turn: &Turn<'_>, progression: &Progression) -> Result<Option<NearDuplicate>, Fault> {
     let Some(hash) = progression.phash.as_deref().and_then(likeness::Hash::parse) else { return Ok(None) };
+    // A small edit is meant to be like what it was made from, and is measured by other results alone.
+    let start = match &progression.parent_id {
+        Some(parent) => store::same_picture(turn.sql, parent)?,
+        None => Vec::new(),
+    };
     let others = store::hashes(turn.sql)?;
-    let others = others.iter().map(|(id, hash)| (id, *hash));
+    let others = others.iter().filter(|(id, _)| !start.contains(id)).map(|(id, hash)| (id, *hash));
     Ok(likeness::nearest(hash, others, store::settings(turn.sql)?))
 }
 

@@ -306,6 +306,24 @@ pub fn hashes(sql: &dyn Sql) -> Result<Vec<(ProgressionId, Hash)>, Fault> {
     }
 }
 
+/// A progression, what it was rolled back to, and what it's a near-duplicate of: the one picture that all of them show.
+///
+/// # Errors
+/// [`Fault`].
+pub fn same_picture(sql: &dyn Sql, id: &ProgressionId) -> Result<Vec<ProgressionId>, Fault> {
+    let rows = sql.exec(
+        "WITH RECURSIVE same (id) AS (
+           VALUES (?) UNION
+           SELECT COALESCE(near_duplicate_of, parent_id) FROM progressions JOIN same USING (id)
+           WHERE near_duplicate_of IS NOT NULL OR operation = 'rollback')
+         SELECT id FROM same WHERE id IS NOT NULL",
+        &[id.as_str().into()],
+    )?;
+    rows.iter()
+        .map(|row| ProgressionId::parse(&row.text(0)?).map_err(|e| Fault::corrupt("progression", e)))
+        .collect()
+}
+
 /// The progression's row in D1.
 ///
 /// # Errors

@@ -232,3 +232,9 @@ fn a_budget_is_set_lifted_or_left_alone() {
         "4fZk0PqLx81mWd2C-9aX2kLm0Qw3E"
     );
 }
+
+#[test]
+fn a_body_has_time_in_proportion_to_its_size() {
+    assert_eq!(body_ms(BODY_MAX), 10_512);
+    assert_eq!(body_ms(crate::ingest::BYTES_MAX), 91_920);
+}

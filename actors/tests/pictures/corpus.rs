@@ -4,8 +4,8 @@ use image::{DynamicImage, ImageFormat};
 use jpeg_encoder::SamplingFactor;
 
 use crate::files::{
-    anmf, cmyk_jpeg, crc, encode, fading, gif, ihdr, interlaced_png, jpeg, png, png_of, progressive_jpeg,
-    riff, scene, vp8x, webp_of, zlib, zlib_zeros,
+    anmf, cmyk_jpeg, crc, encode, exif, fading, gif, ihdr, interlaced_png, jpeg, png, png_of,
+    progressive_jpeg, riff, scene, vp8x, webp_of, webp_of_codes, with_exif, zlib, zlib_zeros,
 };
 
 /// What has to come of a file.
@@ -95,6 +95,9 @@ fn honest() -> Vec<Case> {
             webp_of(&[vp8x(64, 40, 2), anim, placed].concat()),
             Picture("image/webp", 64, 40),
         ),
+        case("jpeg, turned", with_exif(&jpeg(&scene, 90), &exif(6, true)), Picture("image/jpeg", 32, 48)),
+        case("png, turned", with_exif(&png(scene.clone()), &exif(5, false)), Picture("image/png", 32, 48)),
+        case("webp, turned", with_exif(&still, &exif(8, false)), Picture("image/webp", 32, 48)),
         case("gif", gif(48, 32, &[[200, 30, 30]]), Picture("image/gif", 48, 32)),
         case("gif, animated", gif(48, 32, &[[200, 30, 30], [30, 200, 30]]), Picture("image/gif", 48, 32)),
         case("one pixel", png(crate::files::scene(1, 1, 0)), Picture("image/png", 1, 1)),
@@ -174,6 +177,7 @@ fn bombs() -> Vec<Case> {
         case("webp canvas of 16,777,216 a side", webp_of(&vp8x(1 << 24, 1 << 24, 0)), Refused("sides")),
         case("webp, lossy, 4,096 × 4,096", webp_of(&vp8(4_096, 4_096)), Refused("memory")),
         case("webp, lossless, 4,096 × 4,096", webp_of(&vp8l(4_096, 4_096)), Refused("memory")),
+        case("webp of 4 × 4 with 65,536 groups of codes", webp_of_codes(65_536), Refused("memory")),
         case("webp, a giant frame in a small canvas", inside(vp8(16_383, 16_383)), Refused("broken")),
         case(
             "webp, a giant lossless frame in a small canvas",

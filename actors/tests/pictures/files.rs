@@ -104,6 +104,37 @@ pub fn zlib(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// EXIF that says nothing but how to turn the picture; its words most significant byte first, or last.
+pub fn exif(orientation: u16, big: bool) -> Vec<u8> {
+    let tag: [&[u8]; 2] = [&[1, 0x12, 0, 3, 0, 0, 0, 1], &[0x12, 1, 3, 0, 1, 0, 0, 0]];
+    let (head, tag, value): (&[u8], _, _) = if big {
+        (b"MM\0*\0\0\0\x08\0\x01", tag[0], orientation.to_be_bytes())
+    } else {
+        (b"II*\0\x08\0\0\0\x01\0", tag[1], orientation.to_le_bytes())
+    };
+    [head, tag, &value, &[0; 6]].concat()
+}
+
+/// The file with EXIF where its format has it.
+pub fn with_exif(file: &[u8], exif: &[u8]) -> Vec<u8> {
+    if file.starts_with(b"\xff\xd8") {
+        let length = (exif.len() as u16 + 8).to_be_bytes();
+        return [&b"\xff\xd8\xff\xe1"[..], &length, b"Exif\0\0", exif, &file[2..]].concat();
+    }
+    if file.starts_with(b"RIFF") {
+        let chunks = &file[12..];
+        let picture = image::load_from_memory(file).unwrap();
+        let flags = if picture.color().has_alpha() { 0x18 } else { 0x08 };
+        return webp_of(
+            &[&vp8x(picture.width(), picture.height(), flags), chunks, &riff(*b"EXIF", exif)].concat(),
+        );
+    }
+    let header = 8 + 25;
+    let body = [b"eXIf", exif].concat();
+    let length = (exif.len() as u32).to_be_bytes();
+    [&file[..header], &length, &body, &crc(&body).to_be_bytes(), &file[header..]].concat()
+}
+
 /// So many zero bytes, compressed a megabyte at a time.
 pub fn zlib_zeros(bytes: usize) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(6));
@@ -154,6 +185,55 @@ pub fn vp8x(width: u32, height: u32, flags: u8) -> Vec<u8> {
 pub fn anmf(still: &[u8], left: u32, top: u32, width: u32, height: u32) -> Vec<u8> {
     let head = [le24(left / 2), le24(top / 2), le24(width - 1), le24(height - 1), le24(100)].concat();
     riff(*b"ANMF", &[&head[..], &[2], &still[12..]].concat())
+}
+
+/// A lossless WebP of 4 × 4 pixels with so many groups of prefix codes, up to 65,536, each of five of the largest tables that the
+/// fewest bits make.
+pub fn webp_of_codes(groups: u32) -> Vec<u8> {
+    let mut bits = Bits::default();
+    bits.put(0x2f, 8).put(3, 14).put(3, 14).put(0, 4);
+    // No transform, no colour cache; groups, by blocks of 4 × 4, told by a picture of one pixel.
+    bits.put(0, 1).put(0, 1).put(1, 1).put(0, 3).put(0, 1);
+    let last = groups - 1;
+    for symbol in [last & 0xff, last >> 8, 0, 0, 0] {
+        // One symbol of eight bits.
+        bits.put(1, 1).put(0, 1).put(1, 1).put(symbol, 8);
+    }
+    for _ in 0..groups * 5 {
+        // Codes of 1, 2, … 9, 10 and 10 bits: the lengths themselves have 4 bits each, 0 and 11 to 15 being among them.
+        bits.put(0, 1).put(15, 4);
+        for length in [0, 0, 4, 4, 4, 4, 4, 4, 0, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4] {
+            bits.put(length, 3);
+        }
+        // Eleven of them are written.
+        bits.put(1, 1).put(1, 3).put(9, 4);
+        for length in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10_u32] {
+            bits.put(length.reverse_bits() >> 28, 4);
+        }
+    }
+    // Sixteen pixels, each of four shortest codes.
+    bits.put(0, 32).put(0, 32);
+    webp_of(&riff(*b"VP8L", &bits.bytes))
+}
+
+#[derive(Default)]
+struct Bits {
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl Bits {
+    /// Bits of a number, the least first.
+    fn put(&mut self, number: u32, bits: u32) -> &mut Self {
+        for bit in 0..bits {
+            if self.count.is_multiple_of(8) {
+                self.bytes.push(0);
+            }
+            *self.bytes.last_mut().unwrap() |= ((number >> bit & 1) as u8) << (self.count % 8);
+            self.count += 1;
+        }
+        self
+    }
 }
 
 fn le24(number: u32) -> [u8; 3] {

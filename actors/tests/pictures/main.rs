@@ -11,6 +11,8 @@ mod corpus;
 mod decoding;
 mod disclosure;
 mod files;
+mod lossless;
 mod mutation;
+mod orientation;
 mod painter;
 mod speed;

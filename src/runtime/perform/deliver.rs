@@ -1,10 +1,14 @@
 //! Bringing a picture to people: to Images, or, where Images doesn't take it, to where the Worker shows it itself.
 
+use std::time::Duration;
+
+use futures::FutureExt;
 use picasso_actors::job::delivery::{self, Ask};
 use picasso_actors::provider::{Delivery, DeliveryMode, Failure};
 use sha2::{Digest, Sha256};
-use worker::Env;
+use worker::{Delay, Env};
 
+use crate::bindings::images::Refused;
 use crate::bindings::{images, r2};
 use crate::ingest::hex;
 
@@ -17,8 +21,16 @@ pub async fn deliver(env: &Env, ask: &Ask) -> Result<Delivery, Failure> {
     let original = r2::get(env, &ask.key).await?;
     let copy = ask.copy(&original)?;
     drop(original);
-    match images::host(&images, &ask.image_id, &copy).await {
-        Ok(url) => Ok(Delivery { url, image_id: ask.image_id.clone(), mode: DeliveryMode::Hosted }),
+    let hosted = futures::select_biased! {
+        hosted = Box::pin(images::host(&images, &ask.image_id, &copy).fuse()) => hosted,
+        () = Delay::from(Duration::from_millis(delivery::HOSTING_MS)).fuse() => {
+            Err(Refused { is_final: false, failure: delivery::late() })
+        }
+    };
+    match hosted {
+        Ok(url) => {
+            Ok(Delivery { url, image_id: ask.image_id.clone(), mode: DeliveryMode::Hosted, reason: None })
+        }
         Err(refused) => match &ask.address {
             Some(address) if ask.is_kept_here(refused.is_final) => {
                 tracing::warn!(
@@ -29,7 +41,8 @@ pub async fn deliver(env: &Env, ask: &Ask) -> Result<Delivery, Failure> {
                 let token = token(&address.secret, &ask.image_id);
                 r2::put_shown(env, &delivery::shown_key(&token), &ask.made, copy).await?;
                 let url = format!("{}/public/image/{token}", address.origin);
-                Ok(Delivery { url, image_id: token, mode: DeliveryMode::Transform })
+                let reason = Some(refused.failure.message);
+                Ok(Delivery { url, image_id: token, mode: DeliveryMode::Transform, reason })
             }
             _ => Err(refused.failure),
         },

@@ -7,7 +7,8 @@ use picasso_actors::effect::Said;
 use picasso_actors::job::judge;
 use picasso_actors::job::refine::{self, Ask, Material, Rewriting};
 use picasso_actors::knowledge::Knowledge;
-use picasso_actors::provider::{Failure, FailureClass};
+use picasso_actors::picture::prepare;
+use picasso_actors::provider::{Failure, FailureClass, Prepare};
 use worker::{Delay, Env};
 
 use super::{clock, config, send};
@@ -62,7 +63,8 @@ pub async fn judge(
     let inputs = match start.filter(|_| vision::pictures(&config) > 1) {
         Some(start) => {
             let bytes = r2::get(env, &start.key).await?;
-            let start = Shown { bytes: &bytes, media_type: &start.media_type };
+            let (media_type, bytes) = prepare::prepare(bytes, Prepare::AsIs)?;
+            let start = Shown { bytes: &bytes, media_type };
             vision::inputs(&question.text(2), &[start, picture])?
         }
         None => vision::inputs(&question.text(1), &[picture])?,

@@ -1,11 +1,14 @@
 //! Pictures from outside: uploaded, or fetched from an origin that does everything an origin can do. What is refused isn't
 //! fetched, and what another server says is repeated to nobody.
 
+use std::io::{Cursor, Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
+use image::{DynamicImage, ImageFormat};
 use picasso_e2e::api::{Body, Caller, Reply};
-use picasso_e2e::stack;
 use picasso_e2e::studio::{SCENE, Studio, text};
+use picasso_e2e::{picture, stack, wait};
 use serde_json::{Value, json};
 
 /// Most bytes of a picture.
@@ -345,4 +348,62 @@ fn a_job_whose_picture_isnt_taken_names_the_field() {
         }
     }
     assert!(ingest.studio.emulator.calls(&ingest.studio.word).is_empty());
+}
+
+/// A phone's picture: its rows lie on their side, and EXIF says so. It's as large as it's seen, for whoever asks and for whoever is
+/// sent it.
+#[test]
+fn a_picture_that_lies_on_its_side_is_turned_upright() {
+    let ingest = Ingest::open("turned");
+    let mut plain = Cursor::new(Vec::new());
+    DynamicImage::from(picture::gradient(320, 240)).write_to(&mut plain, ImageFormat::Jpeg).unwrap();
+    let exif = b"\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    let mut file = plain.into_inner();
+    file.splice(2..2, *exif);
+    let upload = ingest.send("image/jpeg", &file).expect(201).json();
+    assert_eq!((&upload["width"], &upload["height"]), (&json!(240), &json!(320)));
+
+    let studio = &ingest.studio;
+    let mut edit = studio.job(SCENE, &["openai", "gemini"], 1);
+    edit["startImageUrl"] = upload["url"].clone();
+    assert_eq!(studio.watch(&edit).summary()["completed"], 2);
+    for provider in ["openai", "gemini"] {
+        let calls = studio.emulator.calls_of(provider, &studio.word);
+        let sent = &calls[0].entry["images"][0];
+        assert_eq!(
+            (&sent["width"], &sent["height"]),
+            (&json!(240), &json!(320)),
+            "{provider}: {}",
+            calls[0].entry
+        );
+    }
+}
+
+/// A body that stops coming holds its request as long as it may take, and no longer.
+#[test]
+fn a_body_that_stalls_is_given_up() {
+    let ingest = Ingest::open("stall");
+    let address = stack::url();
+    let host = address.strip_prefix("http://").unwrap();
+    let mut socket = TcpStream::connect(host).unwrap();
+    socket.set_read_timeout(Some(wait::LIMIT)).unwrap();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: {host}\r\nx-api-key: {}\r\ncontent-type: application/json\r\n\
+         content-length: 40\r\nconnection: close\r\n\r\n{{\"url\":",
+        ingest.path(),
+        stack::api_key()
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    // However the connection ends after its answer: half of what was announced never came.
+    let _ = socket.read_to_string(&mut answer);
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    let (_, document) = answer.split_once('{').unwrap();
+    let (document, _) = document.rsplit_once('}').unwrap();
+    let document: Value = serde_json::from_str(&format!("{{{document}}}")).unwrap();
+    assert_eq!(document["type"], "urn:picasso:body-timeout");
+    assert_eq!(
+        (&document["field"], &document["detail"]),
+        (&json!("body"), &json!("the body has to be here within 10 s"))
+    );
 }

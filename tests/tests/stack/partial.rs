@@ -1,8 +1,10 @@
 //! Partial pictures: shown in order while the picture is being made, seen by whoever was told, and never in the picture's way.
 
 use picasso_e2e::api::{Body, Caller};
+use picasso_e2e::bucket::Bucket;
 use picasso_e2e::stream::Event;
 use picasso_e2e::studio::{SCENE, Studio, Watched};
+use picasso_e2e::{database, stack, wait};
 use serde_json::{Value, json};
 
 /// A row of an event mustn't be larger, in bytes.
@@ -37,6 +39,7 @@ fn three_partial_pictures_come_in_order_before_the_picture_and_can_be_seen() {
     let everyone = Caller::anonymous();
     for event in shown(&job) {
         let url = event.data("partialImageUrl").as_str().unwrap();
+        let url = url.strip_prefix(&stack::url()).unwrap_or_else(|| panic!("{url} isn't ours"));
         let seen = everyone.send("GET", url, &[], Body::None).expect(200);
         for (name, value) in [
             ("content-type", "image/webp"),
@@ -57,6 +60,47 @@ fn three_partial_pictures_come_in_order_before_the_picture_and_can_be_seen() {
         let unknown = everyone.send("GET", &format!("{known}-{other}"), &[], Body::None).expect(404);
         let nonsense = everyone.send("GET", "/public/partial/x", &[], Body::None).expect(404);
         assert_eq!(unknown.body, nonsense.body, "whatever is wrong, it looks the same");
+    }
+}
+
+/// The last part of each partial picture's address.
+fn ids(job: &Watched) -> Vec<String> {
+    let url = |event: &&Event| event.data("partialImageUrl").as_str().unwrap().to_owned();
+    shown(job).iter().map(url).map(|url| url.rsplit_once('/').unwrap().1.to_owned()).collect()
+}
+
+/// Where a partial picture's bytes are.
+fn key(id: &str) -> String {
+    let [project, job, ordinal, own] = id.split('-').collect::<Vec<_>>().try_into().unwrap();
+    format!("project/{project}/jobs/{project}-{job}/partial/{ordinal}/{own}")
+}
+
+#[test]
+fn a_partial_picture_whose_time_is_over_isnt_shown_and_then_isnt_there() {
+    let studio = Studio::open("partialgone");
+    let job = watch(&studio);
+    let (bucket, everyone) = (Bucket::open(), Caller::anonymous());
+    let ids = ids(&job);
+    assert!(ids.len() == 3 && ids.iter().all(|id| bucket.get(&key(id)).is_some()));
+
+    // One that can be seen no more, though it's there.
+    let (known, own) = ids[0].rsplit_once('-').unwrap();
+    let over = format!("{known}-{}", own.chars().rev().collect::<String>());
+    bucket.copy(&key(&ids[0]), &key(&over), &json!({ "until": "1" }).to_string());
+    let _ = everyone.send("GET", &format!("/public/partial/{}", ids[0]), &[], Body::None).expect(200);
+    let _ = everyone.send("GET", &format!("/public/partial/{over}"), &[], Body::None).expect(404);
+
+    database::age(
+        "partials",
+        &format!("id = '{}'", ids[0]),
+        &["UPDATE partials SET forget_at = 0", "UPDATE timers SET at_ms = 0 WHERE name = 'partials'"],
+    );
+    let _ = studio.fetch(&job.id);
+    wait::until("the partial pictures are deleted", || {
+        ids.iter().all(|id| bucket.get(&key(id)).is_none()).then_some(())
+    });
+    for id in &ids {
+        let _ = everyone.send("GET", &format!("/public/partial/{id}"), &[], Body::None).expect(404);
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a project does with near-duplicates, as it was told; and taking it back.
 
-use picasso_actors::effect::{Output, Task};
+use picasso_actors::effect::{Outcome, Output, Task};
+use picasso_actors::ids::ProgressionId;
 use picasso_actors::job::Spec;
-use picasso_actors::job::delivery::Ask;
+use picasso_actors::job::delivery::{Ask, HOSTING_MS, late};
 use picasso_actors::job::stage::Stage;
 use picasso_actors::job::wishes::{Address, Materials, Wishes};
 use picasso_actors::operation::Operation;
@@ -10,8 +11,8 @@ use picasso_actors::picture::disclosure::Source;
 use picasso_actors::project::likeness::{Action, Change};
 use picasso_actors::project::{Filter, Message};
 use picasso_actors::protocol::{RefusalCode, Reply};
-use picasso_actors::provider::FailureClass;
 use picasso_actors::provider::Provider::{self, Gemini};
+use picasso_actors::provider::{Delivery, DeliveryMode, FailureClass};
 use serde_json::{Value, json};
 
 use crate::studio::{Studio, body, progression};
@@ -152,6 +153,55 @@ fn there_is_nothing_to_keep_where_nothing_is() {
     }
 }
 
+/// A job that edits this picture of the project, whose result is `bits` from the hash that [`chained`] begins with.
+fn edited(studio: &mut Studio, start: &str, bits: u32) -> Value {
+    let hash = format!("{:016x}{}", 0x0f0f_0f0f_0f0f_0f0f_u64 ^ ((1_u64 << bits) - 1), "3c5a".repeat(12));
+    studio.world.script(move |call| {
+        (call.work.stage == Stage::Fingerprint).then(|| Play::Says(40, Ok(Output::Fingerprint(hash.clone()))))
+    });
+    let spec = Spec {
+        wishes: Wishes { operation: Operation::Edit, ..Wishes::default() },
+        materials: Materials { parent: Some(progression(start)), ..Materials::default() },
+        ..studio.spec(&[Gemini], 1)
+    };
+    let job = studio.start_as(spec);
+    studio.world.run();
+    studio.check_ended(&job);
+    listed(studio).pop().unwrap()
+}
+
+#[test]
+fn a_small_edit_is_no_near_duplicate_of_what_it_was_made_from() {
+    let mut studio = chained(127, Change::default());
+    let start = format!("{}-0", studio.run(&[Gemini], 1));
+    let first = edited(&mut studio, &start, 2);
+    assert!(first["nearDuplicateOf"].is_null());
+    let second = edited(&mut studio, &start, 3);
+    assert_eq!(
+        fields(&second, ["nearDuplicateOf", "nearDuplicateDistance"]),
+        [first["id"].clone(), json!(1)],
+        "another result is a rival, though the start is nearly as near"
+    );
+}
+
+#[test]
+fn what_shows_the_same_picture_as_the_start_is_no_rival_either() {
+    let mut studio = chained(128, Change::default());
+    let job = studio.run(&[Gemini], 2);
+    let (first, marked) = (format!("{job}-0"), format!("{job}-1"));
+    assert_eq!(listed(&mut studio)[1]["nearDuplicateOf"], first.as_str());
+    // Near its start, and so near what its start is a near-duplicate of.
+    let edit = edited(&mut studio, &marked, 31);
+    assert!(edit["nearDuplicateOf"].is_null(), "{edit}");
+
+    let mut studio = chained(129, Change::default());
+    let step = format!("{}-0", studio.run(&[Gemini], 1));
+    let id = ProgressionId::random(&studio.project, &mut studio.world.seed);
+    studio.ask_project(Message::Rollback { to: progression(&step), id: id.clone() });
+    let edit = edited(&mut studio, id.as_str(), 2);
+    assert!(edit["nearDuplicateOf"].is_null(), "{edit}");
+}
+
 /// What the shell is asked to deliver, attempt by attempt.
 fn deliveries(studio: &Studio) -> Vec<Ask> {
     let calls = studio.world.outside.calls.iter();
@@ -161,6 +211,47 @@ fn deliveries(studio: &Studio) -> Vec<Ask> {
             _ => None,
         })
         .collect()
+}
+
+/// What the shell makes of an Images that never answers.
+fn hosted_by_nobody(ask: &Ask) -> Outcome {
+    match &ask.address {
+        Some(address) if ask.is_kept_here(false) => Ok(Output::Delivered(Delivery {
+            url: format!("{}/public/image/t", address.origin),
+            image_id: "t".to_owned(),
+            mode: DeliveryMode::Transform,
+            reason: Some(late().message),
+        })),
+        _ => Err(late()),
+    }
+}
+
+#[test]
+fn a_picture_is_not_lost_because_images_hangs() {
+    let mut studio = Studio::new(130);
+    studio.world.script(|call| match &call.work.task {
+        Task::Deliver(ask) => {
+            assert!(HOSTING_MS < call.work.timeout_ms, "there's time to keep it");
+            Some(Play::Says(i64::try_from(HOSTING_MS).unwrap(), hosted_by_nobody(ask)))
+        }
+        _ => None,
+    });
+    let address = Address { origin: "https://picasso.example".to_owned(), secret: "s".to_owned() };
+    let spec = Spec {
+        materials: Materials { address: Some(address), ..Materials::default() },
+        ..studio.spec(&[Gemini], 1)
+    };
+    let job = studio.start_as(spec);
+    studio.world.run();
+    studio.check_ended(&job);
+    assert_eq!(deliveries(&studio).len(), 2, "it may have been away for a moment");
+    let shown = listed(&mut studio).pop().unwrap();
+    assert_eq!(
+        fields(&shown, ["deliveryMode", "generatedImageUrl"]),
+        [json!("transform"), json!("https://picasso.example/public/image/t")]
+    );
+    let delivered = studio.events_of(Gemini, 0).into_iter().find(|event| event.data["stage"] == "record");
+    assert_eq!(delivered.unwrap().data["notes"], late().message);
 }
 
 #[test]

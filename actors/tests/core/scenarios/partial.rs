@@ -7,7 +7,7 @@ use picasso_actors::ids::{JobId, PartialId};
 use picasso_actors::job::Selection;
 use picasso_actors::job::partial::KEEP_MS;
 use picasso_actors::job::stage::Stage;
-use picasso_actors::job::wishes::Wishes;
+use picasso_actors::job::wishes::{Address, Materials, Wishes};
 use picasso_actors::provider::FailureClass;
 use picasso_actors::provider::Provider::Openai;
 use picasso_actors::sql::Sql as _;
@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 
 use crate::studio::Studio;
 use crate::world::outside::{Call, Play};
+
+const ORIGIN: &str = "https://picasso.example";
 
 /// A job with `variants` pictures and three partials of each, whose attempts to make one go as `play` says.
 fn started(studio: &mut Studio, variants: u32, play: impl Fn(&Call) -> Option<Play> + 'static) -> JobId {
@@ -24,6 +26,8 @@ fn started(studio: &mut Studio, variants: u32, play: impl Fn(&Call) -> Option<Pl
     });
     let mut spec = studio.spec(&[Openai], variants);
     spec.wishes = Wishes { partials: 3, ..Wishes::default() };
+    let address = Address { origin: ORIGIN.to_owned(), secret: "s".to_owned() };
+    spec.materials = Materials { address: Some(address), ..Materials::default() };
     let job = studio.start_as(spec);
     let soon = studio.world.now + 1_000;
     studio.world.run_until(soon);
@@ -57,7 +61,7 @@ fn shown(studio: &mut Studio, index: u32) -> Vec<(Value, Value)> {
 }
 
 fn told(index: u32, id: &PartialId) -> (Value, Value) {
-    (json!(index), json!(format!("/public/partial/{id}")))
+    (json!(index), json!(format!("{ORIGIN}/public/partial/{id}")))
 }
 
 /// Partials that the job still knows of.
@@ -146,6 +150,8 @@ fn whatever_an_attempt_may_have_left_is_forgotten_and_deletion_is_begun_again_un
     });
     let mut spec = studio.spec(&[Openai], 2);
     spec.wishes = Wishes { partials: 3, ..Wishes::default() };
+    let address = Address { origin: ORIGIN.to_owned(), secret: "s".to_owned() };
+    spec.materials = Materials { address: Some(address), ..Materials::default() };
     let job = studio.start_as(spec);
     let soon = studio.world.now + 1_000;
     studio.world.run_until(soon);

@@ -102,6 +102,7 @@ fn delivery() -> Delivery {
         url: "https://imagedelivery.net/h/i/public".to_owned(),
         image_id: "i".to_owned(),
         mode: DeliveryMode::Hosted,
+        reason: None,
     }
 }
 

@@ -6,7 +6,7 @@ use picasso_actors::artifact::{self, Served};
 use picasso_actors::effect::Task;
 use picasso_actors::job::Spec;
 use picasso_actors::job::money::Terms;
-use picasso_actors::job::wishes::{Materials, Wishes};
+use picasso_actors::job::wishes::{Address, Materials, Wishes};
 use picasso_actors::json;
 use picasso_actors::outbox::Item;
 use picasso_actors::project::Filter;
@@ -154,10 +154,19 @@ fn body(reply: &Reply) -> &json::Raw {
 
 #[test]
 fn a_partial_picture_is_told_by_its_address() {
+    let origin = "https://picasso.example";
+    let address = Address { origin: origin.into(), secret: "s".into() };
+    told_partial(Materials { address: Some(address), ..Materials::default() }, origin);
+    // As a job from before that was known tells it.
+    told_partial(Materials::default(), "");
+}
+
+fn told_partial(materials: Materials, origin: &str) {
     let mut world = World::new(1);
     let create = project::Message::Create { name: "Sea".into(), description: "Boats.".into() };
     world.ask(&ActorName::Project(project()), Message::Project(create));
-    let spec = Spec { wishes: Wishes { partials: 1, ..Wishes::default() }, ..spec(Provider::Openai) };
+    let wishes = Wishes { partials: 1, ..Wishes::default() };
+    let spec = Spec { wishes, materials, ..spec(Provider::Openai) };
     let me = ActorName::Job(job());
     world.ask(&me, Message::Job(job::Message::Start(Box::new(spec))));
     world.run_until(DAWN + 1_000);
@@ -170,9 +179,10 @@ fn a_partial_picture_is_told_by_its_address() {
     let literal = r#"
         {"sessionId":"ada-laptop","seq":3,"type":"progress","ts":1795348801000,
         "data":{"jobId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","provider":"openai","variantIndex":0,"ordinal":0,
-        "stage":"generate","progress":0.1,"partialImageUrl":"/public/partial/ID","partialIndex":0}}
+        "stage":"generate","progress":0.1,"partialImageUrl":"ORIGIN/public/partial/ID","partialIndex":0}}
     "#;
-    pin_text(world.sockets[&session()].last().unwrap(), &literal.replace("ID", ids.unwrap()[0].as_str()));
+    let literal = literal.replace("ORIGIN", origin).replace("ID", ids.unwrap()[0].as_str());
+    pin_text(world.sockets[&session()].last().unwrap(), &literal);
 }
 
 /// The columns of the last row that `me` has for D1's `table`.

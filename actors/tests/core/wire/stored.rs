@@ -150,8 +150,15 @@ fn ends_of_stages() {
     );
     let here = Delivery { mode: DeliveryMode::Transform, ..delivery() };
     pin_event(
-        &done(Done::Deliver(here)),
+        &done(Done::Deliver(here.clone())),
         r#"{"done":{"deliver":{"url":"https://imagedelivery.net/h/i/public","imageId":"i","mode":"transform"}}}"#,
+    );
+    pin_event(
+        &done(Done::Deliver(Delivery { reason: Some("Images: no".into()), ..here })),
+        r#"
+        {"done":{"deliver":{"url":"https://imagedelivery.net/h/i/public","imageId":"i","mode":"transform",
+        "reason":"Images: no"}}}
+    "#,
     );
     for (action, name) in [(Action::Stack, "stack"), (Action::Keep, "keep")] {
         pin_event(

@@ -124,6 +124,7 @@ impl Outside {
                 url: format!("https://imagedelivery.net/h/{image_id}/public"),
                 image_id: image_id.clone(),
                 mode: DeliveryMode::Hosted,
+                reason: None,
             }),
             Task::Judge { .. } => Output::Answer(PASS.into()),
             Task::Forget { partials } => Output::Forgotten(partials.clone()),
