@@ -1,7 +1,10 @@
 //! `POST /api/projects/:id/jobs?plan=true`, and what can be asked of whom: `GET /api/providers`.
 
+use futures::future::join_all;
 use picasso_actors::address::ActorName;
+use picasso_actors::breaker::{self, Circuits};
 use picasso_actors::catalogue::shown;
+use picasso_actors::ids::BreakerId;
 use picasso_actors::job::money::Terms;
 use picasso_actors::job::refine::{Ask, Refined};
 use picasso_actors::job::routing::{self, Configured};
@@ -73,12 +76,21 @@ pub fn terms(env: &Env) -> Terms {
 ///
 /// # Errors
 /// When the platform refuses to build the answer.
-pub fn providers(env: &Env) -> Result<Response, Problem> {
+pub async fn providers(env: &Env) -> Result<Response, Problem> {
     let config = perform::config(env);
-    let shown = Provider::ALL.map(|provider| shown::Configured {
+    let shown = join_all(Provider::ALL.map(async |provider| shown::Configured {
         provider,
         model: config.model(provider).map(str::to_owned),
         missing: config.check(provider, ai::is_bound(env)).err().map(|failure| failure.message),
-    });
-    reply::json(200, &shown::json(&shown))
+        circuits: circuits(env, provider).await,
+    }));
+    reply::json(200, &shown::json(&shown.await))
+}
+
+/// How the provider's models are; `None` when its breaker doesn't say.
+async fn circuits(env: &Env, provider: Provider) -> Option<Circuits> {
+    let breaker = ActorName::Breaker(BreakerId::of(provider));
+    let asked = protocol::Message::Breaker(breaker::Message::Circuits);
+    let circuits = reply::ask(env, breaker, asked).await.ok()?;
+    serde_json::from_str(circuits.get()).ok()
 }
