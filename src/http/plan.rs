@@ -39,7 +39,8 @@ pub async fn show(env: &Env, mut spec: Spec, origin: &str) -> Result<Response, P
             spec.routes = routes;
             spec.terms = terms(env);
             let refined = refined(env, &spec).await?;
-            serde_json::to_string(&forecast::of(&spec, &refined, &alike))?
+            let circuits = join_all(spec.providers.iter().map(|provider| circuits(env, *provider))).await;
+            serde_json::to_string(&forecast::of(&spec, &refined, &circuits, &alike))?
         }
         Err(why) => serde_json::to_string(&forecast::impossible(&spec, &why, &alike))?,
     };

@@ -47,7 +47,9 @@ impl<'a, 't> Course<'a, 't> {
             calls::note_unknown(self, &variant, "lapsed")?;
             let lapsed = Event::Lapsed { stage: variant.stage, attempt: variant.attempt };
             self.append(&mut variant, &lapsed)?;
-            if !variant.ended() && (variant.attempt - variant.pauses >= MOST_ATTEMPTS || self.goes_without(&variant)) {
+            if !variant.ended()
+                && (variant.attempt - variant.pauses >= MOST_ATTEMPTS || self.goes_without(&variant))
+            {
                 let why = Failure::new(FailureClass::Timeout, format!("cut off {} times", variant.attempt));
                 self.give_up(&mut variant, why)?;
             }
