@@ -8,6 +8,7 @@
 
 mod admin;
 mod bad_input;
+mod breaker;
 mod control;
 mod delivery;
 mod idempotency;
