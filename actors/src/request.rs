@@ -2,6 +2,7 @@
 //!
 //! Unknown fields are ignored (a newer client may send them); a known field of a wrong type never is.
 
+mod artifact;
 mod job;
 mod query;
 
@@ -14,6 +15,7 @@ use crate::project::Budget;
 use crate::project::likeness::{self, THRESHOLD_MAX};
 use crate::provider::Provider;
 
+pub use artifact::{Order, association, new_artifact, new_lookbook, next_edition};
 pub use job::new_job;
 pub(crate) use job::{named, providers, within};
 pub use query::{Page, costs, filter, page};
@@ -93,13 +95,6 @@ pub struct ProjectChange {
     pub budget: Option<Budget>,
     /// How pictures are compared from then on.
     pub near_duplicates: Option<likeness::Change>,
-}
-
-/// `POST /api/projects/:id/artifacts/lookbook`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewLookbook {
-    /// The project's name when absent.
-    pub title: Option<String>,
 }
 
 /// Reads the body of `POST /api/projects`.
@@ -197,23 +192,6 @@ pub fn selection(body: &[u8]) -> Result<Selection, Invalid> {
             .ok_or_else(|| Invalid::field("variantIndex", format!("must be from 0 to {}", VARIANTS_MAX - 1)))
     });
     Ok(Selection { provider: provider.transpose()?, variant_index: variant_index.transpose()? })
-}
-
-/// Reads the body of `POST /api/projects/:id/artifacts/lookbook`, which may be empty.
-///
-/// # Errors
-/// [`Invalid`] naming the field.
-pub fn new_lookbook(body: &[u8]) -> Result<NewLookbook, Invalid> {
-    #[derive(Deserialize)]
-    struct Body {
-        #[serde(default)]
-        title: Option<String>,
-    }
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Ok(NewLookbook { title: None });
-    }
-    let body: Body = decode(body)?;
-    Ok(NewLookbook { title: body.title.map(|title| name("title", &title)).transpose()? })
 }
 
 /// Reads the body of `POST /api/admin/outbox/requeue`: whose outbox, and the parked item's number.

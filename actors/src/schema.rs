@@ -35,7 +35,7 @@ pub fn open(sql: &dyn Sql, kind: Kind) -> Result<(), Fault> {
 type Step = Vec<&'static [&'static str]>;
 
 /// The steps of a kind.
-fn steps(kind: Kind) -> [Step; 3] {
+fn steps(kind: Kind) -> [Step; 4] {
     let (first, second): (&[&str], Step) = match kind {
         Kind::Session => (session::store::SCHEMA, vec![session::store::SCHEMA_2, session::places::SCHEMA]),
         Kind::Project => (project::store::SCHEMA, vec![project::jobs::SCHEMA, directory::ANNOUNCE_PROJECT]),
@@ -50,9 +50,14 @@ fn steps(kind: Kind) -> [Step; 3] {
         Kind::Job => vec![job::calls::SCHEMA_3, job::partial::SCHEMA],
         Kind::Session | Kind::Artifact | Kind::Breaker | Kind::Directory | Kind::Gate => vec![],
     };
+    let fourth = match kind {
+        Kind::Artifact => vec![artifact::store::SCHEMA_4],
+        Kind::Session | Kind::Project | Kind::Job | Kind::Directory | Kind::Gate => vec![],
+    };
     [
         vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, first],
         [vec![inbox::SCHEMA_2, outbox::SCHEMA_2, upkeep::SCHEMA], second].concat(),
         third,
+        fourth,
     ]
 }

@@ -1,67 +1,175 @@
 //! Artifacts: the projects' data is gathered, the pure generator renders, the bytes go to R2, and only then does the
 //! artifact's actor show them.
 
+use futures::future::try_join_all;
 use picasso_actors::address::ActorName;
-use picasso_actors::artifact::kinds::lookbook;
-use picasso_actors::artifact::{Edition, Kind, Message};
+use picasso_actors::artifact::material::{self, Material};
+use picasso_actors::artifact::registry::{self, Document};
+use picasso_actors::artifact::{Attachment, Edition, Message};
 use picasso_actors::entropy::Entropy;
 use picasso_actors::gallery::Gallery;
 use picasso_actors::ids::{ArtifactId, ProjectId};
 use picasso_actors::protocol::{self, RefusalCode, Reply};
-use picasso_actors::{project, request as requests};
+use picasso_actors::request::{self as requests, Order};
+use picasso_actors::{project, read_model};
 use worker::{Env, Request, Response};
 
 use super::idempotency::{Answer, Asking};
 use super::problem::Problem;
-use super::{body, reply};
-use crate::bindings::r2;
+use super::{body, published, reply};
+use crate::bindings::{d1, r2};
 use crate::runtime::mailbox;
 use crate::runtime::platform::{Random, now_ms};
 
+/// `GET /api/artifact-kinds`
+pub fn kinds() -> Result<Response, Problem> {
+    reply::json(200, &registry::shown().to_string())
+}
+
+/// `GET /api/artifacts`
+pub async fn list(request: &Request, env: &Env) -> Result<Response, Problem> {
+    let page = requests::page(&reply::query(request)?)?;
+    let query = read_model::artifacts(page.limit, page.before);
+    let text = d1::read(env, &query).await.map_err(|error| Problem::read_model_away(&error))?;
+    reply::json(200, &text)
+}
+
+/// `POST /api/artifacts`
+pub async fn make(mut request: Request, env: &Env) -> Result<Response, Problem> {
+    let body = body::read(&mut request).await?;
+    let order = requests::new_artifact(&body)?;
+    let asking = Asking::of(&request, &body)?;
+    publish(&request, env, &asking, order).await
+}
+
 /// `POST /api/projects/:id/artifacts/lookbook`
 pub async fn make_lookbook(mut request: Request, env: &Env, id: ProjectId) -> Result<Response, Problem> {
-    let origin = request.url()?.origin().ascii_serialization();
     let body = body::read(&mut request).await?;
-    let new = requests::new_lookbook(&body)?;
+    let order = requests::new_lookbook(&body, id)?;
     let asking = Asking::of(&request, &body)?;
-    let artifact = match commission(env, &asking, &id).await? {
-        Commission::New(artifact) => artifact,
-        Commission::Made(answer) => return answer.response(201),
-    };
-    let asked = protocol::Message::Project(project::Message::Gallery);
-    let gallery: Gallery =
-        serde_json::from_str(reply::ask(env, ActorName::Project(id.clone()), asked).await?.get())?;
-    let title = new.title.unwrap_or_else(|| gallery.name.clone());
-    let galleries = [gallery];
-    let options = lookbook::Options {
-        title: title.clone(),
-        published_at: now_ms(),
-        page_url: format!("{origin}/public/lookbook/{artifact}"),
-        flexible_variants: false,
-    };
-    let page =
-        lookbook::render(&galleries, &options).map_err(|error| Problem::internal(&error.to_string()))?;
-    let edition = Edition {
-        kind: Kind::Lookbook,
-        title,
-        project_ids: vec![id],
-        content_r2_key: format!("artifact/{artifact}/{}.html", Random.id(12)),
-        media_type: "text/html; charset=utf-8".to_owned(),
-        bytes: u64::try_from(page.len()).unwrap_or(u64::MAX),
-        image_origins: lookbook::image_origins(&galleries),
-    };
-    r2::put_artifact(env, &edition.content_r2_key, &edition.media_type, page.into_bytes())
-        .await
-        .map_err(|failure| Problem::internal(&failure.message))?;
-    let publish = protocol::Message::Artifact(Message::Publish(edition));
-    asking.ask(env, ActorName::Artifact(artifact), publish).await?.response(201)
+    publish(&request, env, &asking, order).await
+}
+
+/// `POST /api/artifacts/:id/render`
+pub async fn render_again(mut request: Request, env: &Env, id: ArtifactId) -> Result<Response, Problem> {
+    let body = body::read(&mut request).await?;
+    let asking = Asking::of(&request, &body)?;
+    let shown: Edition = serde_json::from_str(ask(env, &id, Message::Edition).await?.get())?;
+    let order = requests::next_edition(&body, shown)?;
+    render(&request, env, &asking, id, order).await?.response(201)
+}
+
+/// `POST /api/artifacts/:id/associate`
+pub async fn associate(mut request: Request, env: &Env, id: ArtifactId) -> Result<Response, Problem> {
+    let project = requests::association(&body::read(&mut request).await?)?;
+    let known = protocol::Message::Project(project::Message::Fetch);
+    reply::ask(env, ActorName::Project(project.clone()), known).await?;
+    reply::json(200, ask(env, &id, Message::Associate(project)).await?.get())
 }
 
 /// `GET /api/artifacts/:id`
 pub async fn fetch(env: &Env, id: ArtifactId) -> Result<Response, Problem> {
-    let artifact =
-        reply::ask(env, ActorName::Artifact(id), protocol::Message::Artifact(Message::Fetch)).await?;
-    reply::json(200, artifact.get())
+    reply::json(200, ask(env, &id, Message::Fetch).await?.get())
+}
+
+/// `GET /api/artifacts/:id/versions`
+pub async fn versions(env: &Env, id: ArtifactId) -> Result<Response, Problem> {
+    reply::json(200, ask(env, &id, Message::Versions).await?.get())
+}
+
+/// `GET /api/artifacts/:id/versions/:version`
+pub async fn version(env: &Env, id: ArtifactId, version: i64) -> Result<Response, Problem> {
+    let served = serde_json::from_str(ask(env, &id, Message::Version(version)).await?.get())?;
+    published::earlier(env, &served).await
+}
+
+async fn ask(
+    env: &Env,
+    id: &ArtifactId,
+    message: Message,
+) -> Result<Box<serde_json::value::RawValue>, Problem> {
+    reply::ask(env, ActorName::Artifact(id.clone()), protocol::Message::Artifact(message)).await
+}
+
+/// Makes a new artifact, unless the same request has made it before.
+async fn publish(request: &Request, env: &Env, asking: &Asking, order: Order) -> Result<Response, Problem> {
+    let first = order.project_ids.first().cloned();
+    let first = first.ok_or_else(|| Problem::internal("an order without a project"))?;
+    match commission(env, asking, &first).await? {
+        Commission::Made(answer) => answer.response(201),
+        Commission::New(id) => render(request, env, asking, id, order).await?.response(201),
+    }
+}
+
+async fn render(
+    request: &Request,
+    env: &Env,
+    asking: &Asking,
+    id: ArtifactId,
+    order: Order,
+) -> Result<Answer, Problem> {
+    let origin = request.url()?.origin().ascii_serialization();
+    let generator = registry::generator(order.kind);
+    let galleries =
+        try_join_all(order.project_ids.iter().map(|project| gallery(env, project.clone()))).await?;
+    let galleries = material::choose(galleries, &order.settings)?;
+    let name = galleries.first().map(|gallery| gallery.name.clone());
+    let title = order.title.or(name).unwrap_or_default();
+    let material = Material {
+        galleries: &galleries,
+        title: &title,
+        published_at: now_ms(),
+        page_url: &format!("{origin}/public/{}/{id}", generator.kind.path()),
+        flexible_variants: false,
+    };
+    let document = (generator.render)(&material, &order.settings).map_err(|error| match error {
+        registry::Error::Invalid(invalid) => invalid.into(),
+        registry::Error::Template(error) => Problem::internal(&error.to_string()),
+    })?;
+    let Document { body, image_origins, scripts, files } = document;
+    let edition = Edition {
+        kind: order.kind,
+        title,
+        project_ids: order.project_ids,
+        content_r2_key: format!("artifact/{id}/{}.{}", Random.id(12), generator.output.ending()),
+        media_type: generator.output.media_type().to_owned(),
+        bytes: size(&body),
+        image_origins,
+        options: order.settings.given().clone(),
+        scripts,
+        files: keep(env, &id, files).await?,
+    };
+    put(env, &edition.content_r2_key, &edition.media_type, body).await?;
+    let publish = protocol::Message::Artifact(Message::Publish(Box::new(edition)));
+    asking.ask(env, ActorName::Artifact(id), publish).await
+}
+
+async fn gallery(env: &Env, project: ProjectId) -> Result<Gallery, Problem> {
+    let asked = protocol::Message::Project(project::Message::Gallery);
+    Ok(serde_json::from_str(reply::ask(env, ActorName::Project(project), asked).await?.get())?)
+}
+
+async fn keep(env: &Env, id: &ArtifactId, files: Vec<registry::File>) -> Result<Vec<Attachment>, Problem> {
+    let mut kept = Vec::with_capacity(files.len());
+    for file in files {
+        let attachment = Attachment {
+            name: file.name.to_owned(),
+            r2_key: format!("artifact/{id}/{}-{}", Random.id(12), file.name),
+            media_type: file.media_type.to_owned(),
+            bytes: size(&file.body),
+        };
+        put(env, &attachment.r2_key, &attachment.media_type, file.body).await?;
+        kept.push(attachment);
+    }
+    Ok(kept)
+}
+
+async fn put(env: &Env, key: &str, media_type: &str, body: Vec<u8>) -> Result<(), Problem> {
+    r2::put_artifact(env, key, media_type, body).await.map_err(|failure| Problem::internal(&failure.message))
+}
+
+fn size(body: &[u8]) -> u64 {
+    u64::try_from(body.len()).unwrap_or(u64::MAX)
 }
 
 /// An artifact's id, for one that is to be made or has been.

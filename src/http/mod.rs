@@ -61,7 +61,10 @@ async fn dispatch(request: Request, env: &Env, context: &Context) -> std::result
         auth::check(&request, env)?;
     }
     match route::parse(&request.method(), &path)? {
-        Route::Published { slug, only } => published::serve(&request, env, context, &slug, only).await,
+        Route::Published { slug, only, file } => {
+            let page = published::Page { slug: &slug, only, file: file.as_deref() };
+            published::serve(&request, env, context, page).await
+        }
         Route::Partial(id) => partial::serve(&request, env, &id).await,
         Route::Picture(token) => pictures::serve(&request, env, context, &token).await,
         Route::Api(api) => serve_api(request, env, api).await,
@@ -87,7 +90,14 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::CancelJob(id) => jobs::cancel(request, env, id).await,
         Api::RetryJob(id) => jobs::retry(request, env, id).await,
         Api::MakeLookbook(id) => artifacts::make_lookbook(request, env, id).await,
+        Api::ArtifactKinds => artifacts::kinds(),
+        Api::ListArtifacts => artifacts::list(&request, env).await,
+        Api::MakeArtifact => artifacts::make(request, env).await,
         Api::FetchArtifact(id) => artifacts::fetch(env, id).await,
+        Api::RenderArtifact(id) => artifacts::render_again(request, env, id).await,
+        Api::Associate(id) => artifacts::associate(request, env, id).await,
+        Api::ArtifactVersions(id) => artifacts::versions(env, id).await,
+        Api::ArtifactVersion(id, version) => artifacts::version(env, id, version).await,
         Api::MintTicket(id) => stream::mint_ticket(request, env, id).await,
         Api::Stream(id) => stream::open(request, env, id).await,
         Api::ListTips => knowledge::list(&request, env).await,

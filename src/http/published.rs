@@ -18,23 +18,40 @@ use crate::runtime::platform::{Random, now_ms};
 /// Browsers and caches may show a page this long without asking, in seconds: as long as an unpublished page may linger.
 const FRESH_S: u32 = 60;
 
-/// `GET /public/lookbook/:slug` and `GET /public/artifact/:slug`
+/// What somebody asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// As in the path.
+    pub slug: &'a str,
+    /// The path leads to this kind only.
+    pub only: Option<Kind>,
+    /// What comes with the artifact, instead of itself.
+    pub file: Option<&'a str>,
+}
+
+/// `GET /public/lookbook/:slug`, `GET /public/artifact/:slug` and what comes with it, `GET /public/artifact/:slug/:file`
 pub async fn serve(
     request: &Request,
     env: &Env,
     context: &Context,
-    slug: &str,
-    only: Option<Kind>,
+    page: Page<'_>,
 ) -> Result<Response, Problem> {
-    let Ok(id) = ArtifactId::parse(slug) else { return missing() };
+    let Ok(id) = ArtifactId::parse(page.slug) else { return missing() };
     let message = protocol::Message::Artifact(Message::Serve);
     let served: Served = match mailbox::ask(env, ActorName::Artifact(id.clone()), message).await? {
         Reply::Body(body) => serde_json::from_str(body.get())?,
         Reply::Done | Reply::Refused(_) | Reply::Again(_) => return missing(),
     };
-    if only.is_some_and(|kind| kind != served.kind) {
+    if page.only.is_some_and(|kind| kind != served.kind) {
         return missing();
     }
+    let served = match page.file {
+        None => served,
+        Some(name) => match attachment(served, name) {
+            Some(file) => file,
+            None => return missing(),
+        },
+    };
     let bucket = env::bucket(env)?;
     let known = request.headers().get("if-none-match")?.unwrap_or_default();
     let is_get = request.method() == Method::Get;
@@ -58,6 +75,29 @@ pub async fn serve(
     Ok(Response::from_body(body.response_body()?)?.with_headers(headers))
 }
 
+/// A version that isn't shown any more, or still is, for the key's holder.
+pub async fn earlier(env: &Env, served: &Served) -> Result<Response, Problem> {
+    let object = env::bucket(env)?.get(&served.content_r2_key).execute().await?;
+    let Some(object) = object else { return missing() };
+    let Some(body) = object.body() else { return missing() };
+    let headers = headers(served, &object.http_etag())?;
+    headers.set("cache-control", "private, no-store")?;
+    Ok(Response::from_body(body.response_body()?)?.with_headers(headers))
+}
+
+/// The file of this name as something to be served: not a page, so it may load nothing.
+fn attachment(served: Served, name: &str) -> Option<Served> {
+    let file = served.files.into_iter().find(|file| file.name == name)?;
+    Some(Served {
+        kind: served.kind,
+        content_r2_key: file.r2_key,
+        media_type: file.media_type,
+        image_origins: Vec::new(),
+        scripts: Vec::new(),
+        files: Vec::new(),
+    })
+}
+
 /// Whether `If-None-Match` names `etag`: a list of tags, compared as RFC 9110 says, weak or not, or `*`.
 pub(super) fn names(known: &str, etag: &str) -> bool {
     known.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
@@ -68,7 +108,7 @@ fn headers(served: &Served, etag: &str) -> Result<Headers, Problem> {
     headers.set("content-type", &served.media_type)?;
     headers.set("etag", etag)?;
     headers.set("cache-control", &format!("public, max-age={FRESH_S}, must-revalidate"))?;
-    headers.set("content-security-policy", &policy(&served.image_origins))?;
+    headers.set("content-security-policy", &policy(served))?;
     headers.set("x-content-type-options", "nosniff")?;
     headers.set("referrer-policy", "no-referrer")?;
     headers.set("cross-origin-resource-policy", "same-origin")?;
@@ -76,13 +116,22 @@ fn headers(served: &Served, etag: &str) -> Result<Headers, Problem> {
     Ok(headers)
 }
 
-/// No scripts, no forms, no frames, no requests but for the page's own pictures.
-fn policy(image_origins: &[String]) -> String {
+/// No forms, no frames, no requests but for the page's own pictures; no scripts but the page's own, which then have an origin
+/// of their own that is nobody's.
+fn policy(served: &Served) -> String {
+    let origins = served.image_origins.join(" ");
+    let (sandbox, scripts) = match served.scripts.as_slice() {
+        [] => ("sandbox allow-popups", String::new()),
+        scripts => ("sandbox allow-popups allow-scripts", format!(" script-src {};", quoted(scripts))),
+    };
     format!(
-        "sandbox allow-popups; default-src 'none'; img-src {} data:; style-src 'unsafe-inline'; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        image_origins.join(" ")
+        "{sandbox}; default-src 'none'; img-src {origins} data:;{scripts} style-src 'unsafe-inline'; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
+}
+
+fn quoted(scripts: &[String]) -> String {
+    scripts.iter().map(|hash| format!("'{hash}'")).collect::<Vec<_>>().join(" ")
 }
 
 /// Puts the view on the queue, after the response.

@@ -20,6 +20,8 @@ pub enum Route {
         slug: String,
         /// The route serves only this kind.
         only: Option<Kind>,
+        /// The name of something that comes with it.
+        file: Option<String>,
     },
     /// For everyone: what a provider shows of a picture on the way to it. The id isn't checked yet, likewise.
     Partial(String),
@@ -62,8 +64,22 @@ pub enum Api {
     RollBack(ProgressionId),
     /// `POST /api/progressions/:id/keep`
     KeepProgression(ProgressionId),
+    /// `GET /api/artifact-kinds`
+    ArtifactKinds,
+    /// `GET /api/artifacts`
+    ListArtifacts,
+    /// `POST /api/artifacts`
+    MakeArtifact,
     /// `GET /api/artifacts/:id`
     FetchArtifact(ArtifactId),
+    /// `POST /api/artifacts/:id/render`
+    RenderArtifact(ArtifactId),
+    /// `POST /api/artifacts/:id/associate`
+    Associate(ArtifactId),
+    /// `GET /api/artifacts/:id/versions`
+    ArtifactVersions(ArtifactId),
+    /// `GET /api/artifacts/:id/versions/:version`
+    ArtifactVersion(ArtifactId, i64),
     /// `POST /api/stream/:sessionId/ticket`
     MintTicket(SessionId),
     /// `GET /api/stream/:sessionId`
@@ -107,8 +123,9 @@ pub enum Api {
 pub fn parse(method: &Method, path: &str) -> Result<Route, Problem> {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match segments.as_slice() {
-        ["public", "lookbook", slug] => published(method, slug, Some(Kind::Lookbook)),
-        ["public", "artifact", slug] => published(method, slug, None),
+        ["public", "lookbook", slug] => published(method, slug, Some(Kind::Lookbook), None),
+        ["public", "artifact", slug] => published(method, slug, None, None),
+        ["public", "artifact", slug, file] => published(method, slug, None, Some(file)),
         ["public", "partial", id] => match method {
             Method::Get | Method::Head => Ok(Route::Partial((*id).to_owned())),
             _ => Err(Problem::method("GET, HEAD")),
@@ -122,9 +139,11 @@ pub fn parse(method: &Method, path: &str) -> Result<Route, Problem> {
     }
 }
 
-fn published(method: &Method, slug: &str, only: Option<Kind>) -> Result<Route, Problem> {
+fn published(method: &Method, slug: &str, only: Option<Kind>, file: Option<&str>) -> Result<Route, Problem> {
     match method {
-        Method::Get | Method::Head => Ok(Route::Published { slug: slug.to_owned(), only }),
+        Method::Get | Method::Head => {
+            Ok(Route::Published { slug: slug.to_owned(), only, file: file.map(str::to_owned) })
+        }
         _ => Err(Problem::method("GET, HEAD")),
     }
 }
@@ -153,9 +172,8 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["jobs", id, "retry"], Method::Post) => job(id).map(Api::RetryJob),
         (["progressions", id, "rollback"], Method::Post) => progression(id).map(Api::RollBack),
         (["progressions", id, "keep"], Method::Post) => progression(id).map(Api::KeepProgression),
-        (["artifacts", id], Method::Get) => {
-            ArtifactId::parse(id).map(Api::FetchArtifact).map_err(|_| Problem::not_found("no such artifact"))
-        }
+        (["artifact-kinds"], Method::Get) => Ok(Api::ArtifactKinds),
+        (["artifacts", rest @ ..], _) => artifacts(method, rest),
         (["stream", id, "ticket"], Method::Post) => session(id).map(Api::MintTicket),
         (["stream", id], Method::Get) => session(id).map(Api::Stream),
         (["knowledge", rest @ ..], _) => knowledge(method, rest),
@@ -164,10 +182,10 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         (["preferences", _], _) => Err(Problem::method("GET, PUT")),
         (["admin", rest @ ..], _) => admin(method, rest),
         (
-            ["providers"]
+            ["providers" | "artifact-kinds"]
             | ["projects", _, "costs" | "progressions"]
             | ["projects", _, "uploads", _]
-            | ["jobs" | "artifacts" | "stream", _]
+            | ["jobs" | "stream", _]
             | ["jobs", _, "events"],
             _,
         ) => Err(Problem::method("GET")),
@@ -179,6 +197,27 @@ fn api(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
             | ["stream", _, "ticket"],
             _,
         ) => Err(Problem::method("POST")),
+        _ => Err(Problem::not_found("there is nothing at this path")),
+    }
+}
+
+fn artifacts(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
+    let unknown = || Problem::not_found("no such artifact");
+    let artifact = |id: &str| ArtifactId::parse(id).map_err(|_| unknown());
+    match (segments, method) {
+        ([], Method::Get) => Ok(Api::ListArtifacts),
+        ([], Method::Post) => Ok(Api::MakeArtifact),
+        ([], _) => Err(Problem::method("GET, POST")),
+        ([id], Method::Get) => artifact(id).map(Api::FetchArtifact),
+        ([id, "render"], Method::Post) => artifact(id).map(Api::RenderArtifact),
+        ([id, "associate"], Method::Post) => artifact(id).map(Api::Associate),
+        ([id, "versions"], Method::Get) => artifact(id).map(Api::ArtifactVersions),
+        ([id, "versions", version], Method::Get) => {
+            let version = version.parse().map_err(|_| unknown())?;
+            Ok(Api::ArtifactVersion(artifact(id)?, version))
+        }
+        ([_] | [_, "versions"] | [_, "versions", _], _) => Err(Problem::method("GET")),
+        ([_, "render" | "associate"], _) => Err(Problem::method("POST")),
         _ => Err(Problem::not_found("there is nothing at this path")),
     }
 }
@@ -266,7 +305,14 @@ mod tests {
             (Method::Post, format!("/api/progressions/{job}-0/rollback")),
             (Method::Post, format!("/api/progressions/{job}-0/keep")),
             (Method::Get, "/public/image/anything".to_owned()),
+            (Method::Get, "/api/artifact-kinds".to_owned()),
+            (Method::Get, "/api/artifacts".to_owned()),
+            (Method::Post, "/api/artifacts".to_owned()),
             (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY".to_owned()),
+            (Method::Post, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/render".to_owned()),
+            (Method::Post, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/associate".to_owned()),
+            (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/versions".to_owned()),
+            (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/versions/3".to_owned()),
             (Method::Post, "/api/stream/ada/ticket".to_owned()),
             (Method::Get, "/api/stream/ada".to_owned()),
             (Method::Get, "/api/knowledge".to_owned()),
@@ -288,6 +334,7 @@ mod tests {
             (Method::Post, "/api/admin/queue/m-1/requeue".to_owned()),
             (Method::Get, "/public/lookbook/anything".to_owned()),
             (Method::Head, "/public/artifact/anything".to_owned()),
+            (Method::Get, "/public/artifact/anything/data.csv".to_owned()),
             (Method::Get, "/public/partial/anything".to_owned()),
         ] {
             assert_eq!(status(&method, &path), 200, "{method:?} {path}");

@@ -1,7 +1,9 @@
 //! What an artifact understands, and what it is made of.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use crate::artifact::kind::Kind;
 use crate::ids::{ArtifactId, ProjectId};
 
 /// Messages to an artifact.
@@ -9,35 +11,34 @@ use crate::ids::{ArtifactId, ProjectId};
 #[serde(rename_all = "snake_case")]
 pub enum Message {
     /// The bytes are in R2: show them from now on.
-    Publish(Edition),
+    Publish(Box<Edition>),
     /// Query: the reply to the first [`Self::Publish`].
     Receipt,
     /// Query: what it is.
     Fetch,
     /// Query: what a reader gets ([`Served`]).
     Serve,
+    /// One more project belongs to it; it's seen in the next edition.
+    Associate(ProjectId),
+    /// Query: the edition that is shown, to make the next one from it.
+    Edition,
+    /// Query: all editions, newest first.
+    Versions,
+    /// Query: what a reader of this version gets ([`Served`]).
+    Version(i64),
 }
+
+/// Projects that an artifact can show.
+pub const PROJECTS_MAX: usize = 20;
 
 impl Message {
     /// See [`crate::protocol::Message::is_repeatable`].
     pub const fn is_repeatable(&self) -> bool {
-        matches!(self, Self::Receipt | Self::Fetch | Self::Serve)
-    }
-}
-
-/// The kinds of artifact. Adding one is a variant here, a file in `kinds/` and a template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A page of a project's pictures.
-    Lookbook,
-}
-
-impl Kind {
-    /// The registry id.
-    pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Lookbook => "lookbook",
+            Self::Receipt | Self::Fetch | Self::Serve | Self::Edition | Self::Versions | Self::Version(_) => {
+                true
+            }
+            Self::Publish(_) | Self::Associate(_) => false,
         }
     }
 }
@@ -60,6 +61,29 @@ pub struct Edition {
     pub bytes: u64,
     /// Where its pictures come from: the only addresses that the page may load from.
     pub image_origins: Vec<String>,
+    /// The options that it was made with, as given.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub options: Map<String, Value>,
+    /// Its scripts, as sources of a Content-Security-Policy: none but these run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scripts: Vec<String>,
+    /// What comes with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
+}
+
+/// Something that comes with an edition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    /// The last part of its address.
+    pub name: String,
+    /// Where the bytes are.
+    pub r2_key: String,
+    /// What they are.
+    pub media_type: String,
+    /// How many.
+    pub bytes: u64,
 }
 
 /// The edition that is shown, and since when.
@@ -72,6 +96,8 @@ pub struct Current {
     /// When this one was.
     pub updated_at: i64,
     /// Counts editions, from 1.
+    pub version: i64,
+    /// Counts changes, from 1.
     pub revision: i64,
 }
 
@@ -87,6 +113,25 @@ pub struct Served {
     pub media_type: String,
     /// See [`Edition`].
     pub image_origins: Vec<String>,
+    /// See [`Edition`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scripts: Vec<String>,
+    /// See [`Edition`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
+}
+
+impl From<Edition> for Served {
+    fn from(edition: Edition) -> Self {
+        Self {
+            kind: edition.kind,
+            content_r2_key: edition.content_r2_key,
+            media_type: edition.media_type,
+            image_origins: edition.image_origins,
+            scripts: edition.scripts,
+            files: edition.files,
+        }
+    }
 }
 
 /// The reply to [`Message::Publish`], in the contract's spelling.
@@ -143,6 +188,19 @@ pub struct ProjectLink {
     pub project_id: ProjectId,
     /// The artifact.
     pub artifact_id: ArtifactId,
+    /// The artifact's.
+    pub revision: i64,
+}
+
+/// A row of the `artifact_configurations` table.
+#[derive(Debug, Clone, Serialize)]
+pub struct Configuration<'a> {
+    /// The artifact.
+    pub artifact_id: &'a ArtifactId,
+    /// The option's name.
+    pub config_key: &'a str,
+    /// What was given, a JSON text; NULL once it's not given any more.
+    pub config_value: Option<String>,
     /// The artifact's.
     pub revision: i64,
 }

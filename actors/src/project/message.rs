@@ -56,6 +56,8 @@ pub enum Message {
     },
     /// Query: what artifact generators work on ([`crate::gallery::Gallery`]).
     Gallery,
+    /// Query: where the bytes of its pictures are ([`crate::gallery::Original`]).
+    Originals,
     /// From a job: a picture is there. Compares it with the others and takes it in; answers with `Recorded`.
     Record {
         /// Who asks.
@@ -139,6 +141,7 @@ impl Message {
                 | Self::Picture(_)
                 | Self::Alike { .. }
                 | Self::Gallery
+                | Self::Originals
                 | Self::Costs(_)
                 | Self::Reserve { .. }
         )

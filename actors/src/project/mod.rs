@@ -68,6 +68,7 @@ pub fn handle(turn: &mut Turn<'_>, me: &ProjectId, message: Message) -> Result<R
             Ok(Reply::Body(json::raw(found)?))
         }
         Message::Gallery => body(store::gallery(turn.sql, me.as_str())?, "project"),
+        Message::Originals => body(store::originals(turn.sql)?, "project"),
         Message::Record { job_id, ordinal, progression } => record(turn, me, job_id, ordinal, &progression),
         Message::Settle { job_id, ordinal, progression_id, verdict } => {
             settle(turn, me, job_id, ordinal, &progression_id, &verdict)

@@ -390,10 +390,33 @@ pub fn gallery(sql: &dyn Sql, project: &str) -> Result<Option<String>, Fault> {
            (SELECT json_group_array(json(item)) FROM (SELECT json_object('id', id, 'parentId', parent_id, 'prompt', prompt,
               'provider', provider, 'model', model, 'url', generated_image_url, 'width', width, 'height', height,
               'judgment', judgment, 'notes', notes, 'tags', json(tags), 'retrySuggestion', retry_suggestion,
+              'scores', json(scores), 'refinedPrompt', refined_prompt, 'jobId', job_id, 'variantIndex', variant_index,
+              'operation', operation, 'emulated', emulated, 'requestedProvider', requested_provider,
+              'tipIds', json(tip_ids), 'seed', seed, 'startImageUrl', start_image_url, 'providerMs', provider_ms,
+              'mediaType', media_type, 'bytes', bytes,
               'nearDuplicateOf', CASE WHEN near_action <> 'keep' THEN near_duplicate_of END, 'createdAt', created_at) AS item
             FROM progressions WHERE generated_image_url IS NOT NULL AND width IS NOT NULL AND height IS NOT NULL
-            ORDER BY created_at, id))) FROM project",
+            ORDER BY created_at, id)),
+           'rollbacks', (SELECT json_group_array(json(item)) FROM (SELECT json_object('id', id, 'parentId', parent_id,
+              'createdAt', created_at) AS item
+            FROM progressions WHERE operation = 'rollback' ORDER BY created_at, id))) FROM project",
         &[project.into()],
+    )?
+    .map(|row| row.text(0))
+    .transpose()
+}
+
+/// Where the bytes of all pictures are, oldest first.
+///
+/// # Errors
+/// [`Fault::Storage`].
+pub fn originals(sql: &dyn Sql) -> Result<Option<String>, Fault> {
+    sql.first(
+        "SELECT (SELECT json_group_array(json(item)) FROM (SELECT json_object('id', id, 'key', original_image_r2_key,
+           'pictureKey', picture_r2_key, 'mediaType', media_type, 'bytes', bytes) AS item
+         FROM progressions WHERE original_image_r2_key IS NOT NULL AND operation <> 'rollback' ORDER BY created_at, id))
+         FROM project",
+        &[],
     )?
     .map(|row| row.text(0))
     .transpose()

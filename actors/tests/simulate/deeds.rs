@@ -167,8 +167,11 @@ impl Schedule<'_> {
             media_type: "text/html".to_owned(),
             bytes: 10,
             image_origins: Vec::new(),
+            options: serde_json::Map::new(),
+            scripts: vec![],
+            files: vec![],
         };
-        self.ask(me.clone(), Message::Artifact(artifact::Message::Publish(edition)));
+        self.ask(me.clone(), Message::Artifact(artifact::Message::Publish(Box::new(edition))));
         let served = self.ask(me, Message::Artifact(artifact::Message::Serve));
         assert!(served.contains(&key), "an older edition is served: {served}");
     }

@@ -261,7 +261,8 @@ impl Load {
 /// A new project that one job has put a picture into.
 fn with_a_picture(api: &Caller) -> String {
     let Desk { project, session, .. } = Desk::new(api);
-    let started = api.post(&format!("/api/projects/{project}/jobs"), &one_picture(&session)).expect(202).json();
+    let started =
+        api.post(&format!("/api/projects/{project}/jobs"), &one_picture(&session)).expect(202).json();
     until_complete(api, &text(&started["jobId"]));
     project
 }

@@ -6,10 +6,10 @@ use std::{fs, process};
 
 use anyhow::{Context as _, Result, ensure};
 
-/// What a moment's memory is the median of.
-const WINDOW: Duration = Duration::from_secs(30);
+/// What a moment's memory is the median of: a few looks.
+const WINDOW: Duration = Duration::from_secs(40);
 /// How late the last look may be.
-const SLACK: Duration = Duration::from_secs(6);
+const SLACK: Duration = Duration::from_secs(13);
 
 /// What was seen, in order.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ impl Samples {
         self.0.push((at, bytes));
     }
 
-    /// The median of what was seen in the last half minute before `until`; 0 when nothing was.
+    /// The median of what was seen in the last moments before `until`; 0 when nothing was.
     pub fn before(&self, until: Duration) -> u64 {
         // A look takes a moment: the one that belongs to the end may come just after it.
         let (from, to) = (until.saturating_sub(WINDOW), until + SLACK);
@@ -32,20 +32,30 @@ impl Samples {
     }
 }
 
-/// Resident memory, in bytes.
+/// The two workerds of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Memory {
-    /// Of the workerd that runs our Worker, and the local D1, R2 and queue.
-    pub ours: u64,
-    /// Of the one that wrangler puts before it, with none of our code: it's shown, not judged.
-    pub proxy: u64,
+pub struct Workerds {
+    /// The process that runs our Worker, and the local D1, R2 and queue.
+    pub ours: u32,
+    /// The one that wrangler puts before it, with none of our code: it's shown, not judged.
+    pub proxy: u32,
 }
 
-/// The memory of the two workerds below this process; the proxy is the one that listens on `port`.
+/// The resident memory of a process, in bytes.
+///
+/// # Errors
+/// When it's gone.
+pub fn resident(pid: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let kilobytes: u64 = field(&status, "VmRSS:").and_then(|size| size.parse().ok()).context("no VmRSS")?;
+    Ok(kilobytes << 10)
+}
+
+/// The two workerds below this process; the proxy is the one that listens on `port`.
 ///
 /// # Errors
 /// Where there is no `/proc`; when there aren't two workerds.
-pub fn of_workerds(port: u16) -> Result<Memory> {
+pub fn workerds(port: u16) -> Result<Workerds> {
     let mut parents = BTreeMap::new();
     let mut workerds = Vec::new();
     for entry in fs::read_dir("/proc").context("memory can be read on Linux only")? {
@@ -55,16 +65,14 @@ pub fn of_workerds(port: u16) -> Result<Memory> {
         let Some(parent) = field(&status, "PPid:").and_then(|parent| parent.parse().ok()) else { continue };
         parents.insert(pid, parent);
         if field(&status, "Name:") == Some("workerd") {
-            let kilobytes: u64 = field(&status, "VmRSS:").and_then(|size| size.parse().ok()).unwrap_or(0);
-            workerds.push((pid, kilobytes << 10));
+            workerds.push(pid);
         }
     }
-    workerds.retain(|(pid, _)| is_below(*pid, process::id(), &parents));
+    workerds.retain(|pid| is_below(*pid, process::id(), &parents));
     ensure!(workerds.len() == 2, "{} workerds instead of two", workerds.len());
-    let (proxy, ours): (Vec<_>, Vec<_>) = workerds.into_iter().partition(|(pid, _)| listens_on(*pid, port));
-    let of = |some: &[(u32, u64)]| some.first().map(|(_, bytes)| *bytes);
-    let (ours, proxy) = of(&ours).zip(of(&proxy)).context("no workerd, or both, listen on our port")?;
-    Ok(Memory { ours, proxy })
+    let (proxy, ours): (Vec<u32>, Vec<u32>) = workerds.into_iter().partition(|pid| listens_on(*pid, port));
+    let (ours, proxy) = ours.first().zip(proxy.first()).context("no workerd, or both, listen on our port")?;
+    Ok(Workerds { ours: *ours, proxy: *proxy })
 }
 
 fn listens_on(pid: u32, port: u16) -> bool {

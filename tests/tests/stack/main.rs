@@ -7,6 +7,7 @@
 #![allow(missing_docs, reason = "a test's name says what it's for")]
 
 mod admin;
+mod artifacts;
 mod bad_input;
 mod breaker;
 mod control;

@@ -1,3 +1,6 @@
 //! The generators: one file a kind. Data and options in, bytes of the declared type out; no input, no state.
 
 pub mod lookbook;
+
+#[cfg(test)]
+mod testing;

@@ -5,6 +5,7 @@ mod alarm;
 mod breaker;
 mod control;
 mod crash;
+mod editions;
 mod failure;
 mod gate;
 mod journey;

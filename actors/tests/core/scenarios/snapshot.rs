@@ -140,14 +140,17 @@ fn a_published_artifact_is_in_every_project_and_in_d1() {
         media_type: "text/html; charset=utf-8".to_owned(),
         bytes: 10,
         image_origins: vec!["https://imagedelivery.net".to_owned()],
+        options: serde_json::Map::new(),
+        scripts: vec![],
+        files: vec![],
     };
     let (first, second) = (edition("Sea", "artifact/a/1"), edition("Ocean", "artifact/a/2"));
     let name = ActorName::Artifact(me.clone());
     let publish = |edition| Message::Artifact(artifact::Message::Publish(edition));
-    let reply = body(&studio.world.ask(&name, publish(first)));
+    let reply = body(&studio.world.ask(&name, publish(Box::new(first))));
     assert_eq!(reply, json!({"artifact_id": me.as_str(), "public_slug": me.as_str(), "kind": "lookbook"}));
     studio.world.run_until(studio.world.now + 5_000);
-    studio.world.ask(&name, publish(second));
+    studio.world.ask(&name, publish(Box::new(second)));
     studio.world.run();
     studio.check_sent();
 

@@ -61,8 +61,11 @@ fn publish(studio: &mut Studio) -> ArtifactId {
         media_type: "text/html; charset=utf-8".to_owned(),
         bytes: 10,
         image_origins: Vec::new(),
+        options: serde_json::Map::new(),
+        scripts: vec![],
+        files: vec![],
     };
-    let publish = Message::Artifact(artifact::Message::Publish(edition));
+    let publish = Message::Artifact(artifact::Message::Publish(Box::new(edition)));
     body(&studio.world.ask(&ActorName::Artifact(me.clone()), publish));
     me
 }

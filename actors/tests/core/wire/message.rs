@@ -34,10 +34,15 @@ const fn key(message: &Message) -> &'static str {
         Message::Project(project::Message::Fetch)
         | Message::Job(job::Message::Fetch)
         | Message::Artifact(artifact::Message::Fetch) => "fetch",
+        Message::Artifact(artifact::Message::Associate(_)) => "associate",
+        Message::Artifact(artifact::Message::Edition) => "edition",
+        Message::Artifact(artifact::Message::Versions) => "versions",
+        Message::Artifact(artifact::Message::Version(_)) => "version",
         Message::Project(project::Message::Progressions(_)) => "progressions",
         Message::Project(project::Message::Picture(_)) => "picture",
         Message::Project(project::Message::Alike { .. }) => "alike",
         Message::Project(project::Message::Gallery) => "gallery",
+        Message::Project(project::Message::Originals) => "originals",
         Message::Project(project::Message::Record { .. }) => "record",
         Message::Project(project::Message::Settle { .. }) => "settle",
         Message::Project(project::Message::Rollback { .. }) => "rollback",
@@ -135,6 +140,9 @@ pub fn edition() -> Edition {
         media_type: "text/html; charset=utf-8".to_owned(),
         bytes: 10,
         image_origins: vec!["https://imagedelivery.net".to_owned()],
+        options: serde_json::Map::new(),
+        scripts: vec![],
+        files: vec![],
     }
 }
 
@@ -341,13 +349,40 @@ fn messages_to_a_gate() {
 fn messages_to_an_artifact() {
     let message = Message::Artifact;
     pin_message(
-        &message(artifact::Message::Publish(edition())),
+        &message(artifact::Message::Publish(Box::new(edition()))),
         r#"
         {"artifact":{"publish":{"kind":"lookbook","title":"Sea","projectIds":["4fZk0PqLx81mWd2C"],
         "contentR2Key":"artifact/a/1.html","mediaType":"text/html; charset=utf-8","bytes":10,
         "imageOrigins":["https://imagedelivery.net"]}}}
     "#,
     );
+    let whole = Edition {
+        options: serde_json::json!({ "prompts": false }).as_object().unwrap().clone(),
+        scripts: vec!["sha256-AA==".to_owned()],
+        files: vec![artifact::Attachment {
+            name: "data.csv".to_owned(),
+            r2_key: "artifact/a/2-data.csv".to_owned(),
+            media_type: "text/csv".to_owned(),
+            bytes: 3,
+        }],
+        ..edition()
+    };
+    pin_message(
+        &message(artifact::Message::Publish(Box::new(whole))),
+        r#"
+        {"artifact":{"publish":{"kind":"lookbook","title":"Sea","projectIds":["4fZk0PqLx81mWd2C"],
+        "contentR2Key":"artifact/a/1.html","mediaType":"text/html; charset=utf-8","bytes":10,
+        "imageOrigins":["https://imagedelivery.net"],"options":{"prompts":false},"scripts":["sha256-AA=="],
+        "files":[{"name":"data.csv","r2Key":"artifact/a/2-data.csv","mediaType":"text/csv","bytes":3}]}}}
+    "#,
+    );
+    pin_message(
+        &message(artifact::Message::Associate(project())),
+        r#"{"artifact":{"associate":"4fZk0PqLx81mWd2C"}}"#,
+    );
+    pin_message(&message(artifact::Message::Edition), r#"{"artifact":"edition"}"#);
+    pin_message(&message(artifact::Message::Versions), r#"{"artifact":"versions"}"#);
+    pin_message(&message(artifact::Message::Version(2)), r#"{"artifact":{"version":2}}"#);
     pin_message(&message(artifact::Message::Receipt), r#"{"artifact":"receipt"}"#);
     pin_message(&message(artifact::Message::Fetch), r#"{"artifact":"fetch"}"#);
     pin_message(&message(artifact::Message::Serve), r#"{"artifact":"serve"}"#);

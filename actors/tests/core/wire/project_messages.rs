@@ -58,6 +58,7 @@ fn what_a_project_is_asked_and_told() {
     "#,
     );
     pin_message(&message(project::Message::Gallery), r#"{"project":"gallery"}"#);
+    pin_message(&message(project::Message::Originals), r#"{"project":"originals"}"#);
     pin_message(
         &message(project::Message::Alike {
             prompt: "A red boat".to_owned(),

@@ -79,6 +79,8 @@ fn an_artifact() {
             content_r2_key: edition.content_r2_key,
             media_type: edition.media_type,
             image_origins: edition.image_origins,
+            scripts: edition.scripts,
+            files: edition.files,
         },
         r#"
             {"kind":"lookbook","contentR2Key":"artifact/a/1.html","mediaType":"text/html; charset=utf-8",
@@ -189,7 +191,7 @@ fn rows_for_d1() {
     let mut world = story();
     let (job, project, me) =
         (ActorName::Job(job()), ActorName::Project(project()), ActorName::Artifact(artifact()));
-    world.ask(&me, Message::Artifact(artifact::Message::Publish(edition())));
+    world.ask(&me, Message::Artifact(artifact::Message::Publish(Box::new(edition()))));
     pin_text(
         &row(&mut world, &job, "jobs"),
         r#"
@@ -320,7 +322,19 @@ fn what_callers_get() {
         "provider":"workers","model":"workers-model",
         "url":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public","width":64,"height":48,
         "judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],"retrySuggestion":null,
-        "nearDuplicateOf":null,"createdAt":1795348808120}]}
+        "scores":null,"refinedPrompt":"A red boat","jobId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","variantIndex":0,
+        "operation":"generate","emulated":null,"requestedProvider":"workers","tipIds":[],"seed":null,"startImageUrl":null,
+        "providerMs":1234,"mediaType":"image/png","bytes":4096,"nearDuplicateOf":null,"createdAt":1795348808120}],
+        "rollbacks":[]}
+    "#,
+    );
+    let originals = world.ask(&me, Message::Project(project::Message::Originals));
+    pin_text(
+        body(&originals).get(),
+        r#"
+        [{"id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0",
+        "key":"project/4fZk0PqLx81mWd2C/jobs/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E/orig/0","pictureKey":null,
+        "mediaType":"image/png","bytes":4096}]
     "#,
     );
     let id = picasso_actors::ids::ProgressionId::parse("4fZk0PqLx81mWd2C-rollback0001").unwrap();
@@ -344,7 +358,7 @@ fn what_callers_get() {
 fn what_an_artifacts_callers_get() {
     let mut world = World::new(2);
     let me = ActorName::Artifact(artifact());
-    let published = world.ask(&me, Message::Artifact(artifact::Message::Publish(edition())));
+    let published = world.ask(&me, Message::Artifact(artifact::Message::Publish(Box::new(edition()))));
     pin_text(
         body(&published).get(),
         r#"{"artifact_id":"2b7Qm0ZkLx81mWd2CaB3xY","public_slug":"2b7Qm0ZkLx81mWd2CaB3xY","kind":"lookbook"}"#,
@@ -355,7 +369,7 @@ fn what_an_artifacts_callers_get() {
         r#"
         {"artifact_id":"2b7Qm0ZkLx81mWd2CaB3xY","public_slug":"2b7Qm0ZkLx81mWd2CaB3xY","kind":"lookbook",
         "title":"Sea","projectIds":["4fZk0PqLx81mWd2C"],"mediaType":"text/html; charset=utf-8","bytes":10,
-        "configuration":{},"createdAt":1795348800000,"updatedAt":1795348800000}
+        "configuration":{},"files":[],"version":1,"createdAt":1795348800000,"updatedAt":1795348800000}
     "#,
     );
     let served = world.ask(&me, Message::Artifact(artifact::Message::Serve));

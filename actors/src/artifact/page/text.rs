@@ -6,7 +6,7 @@ use crate::calendar;
 
 /// The text without characters that act instead of being read: controls (but line breaks and tabs), and the bidirectional
 /// overrides and isolates that could turn the words after them around.
-pub(super) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let acts = |c: char| {
         (c.is_control() && c != '\n' && c != '\t')
             || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
@@ -15,12 +15,12 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// [`clean`], on one line.
-pub(super) fn line(text: &str) -> String {
+pub fn line(text: &str) -> String {
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// At most `max` characters (and an ellipsis), cut between words where there is a gap.
-pub(super) fn cut(text: &str, max: usize) -> String {
+pub fn cut(text: &str, max: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(max) else { return text.to_owned() };
     let head: String = text.char_indices().take_while(|(at, _)| *at < end).map(|(_, c)| c).collect();
     let words = head.rsplit_once(char::is_whitespace).map_or(head.as_str(), |(words, _)| words);
@@ -30,12 +30,12 @@ pub(super) fn cut(text: &str, max: usize) -> String {
 }
 
 /// `1 image`, `2 images`.
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub(super) fn list(items: &[String]) -> String {
+pub fn list(items: &[String]) -> String {
     match items.split_last() {
         None => String::new(),
         Some((only, [])) => only.clone(),
@@ -45,15 +45,15 @@ pub(super) fn list(items: &[String]) -> String {
 
 /// A day: as people write it, and as machines do.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Day {
+pub struct Day {
     /// `22 November 2026`.
-    pub(super) spoken: String,
+    pub spoken: String,
     /// `2026-11-22`.
-    pub(super) iso: String,
+    pub iso: String,
 }
 
 /// The UTC day of a moment in epoch milliseconds, in the proleptic Gregorian calendar.
-pub(super) fn day(epoch_ms: i64) -> Day {
+pub fn day(epoch_ms: i64) -> Day {
     const MONTHS: [&str; 12] = [
         "January",
         "February",

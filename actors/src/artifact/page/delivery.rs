@@ -10,14 +10,14 @@ const MAX_BYTES: usize = 2048;
 const WIDTHS: [u32; 5] = [320, 640, 960, 1280, 1920];
 
 /// Whether `url` may be shown: `https`, or `http` to this machine (the local Images simulation).
-pub(super) fn is_safe(url: &str) -> bool {
+pub fn is_safe(url: &str) -> bool {
     origin(url).is_some()
 }
 
 /// `scheme://host[:port]` in lower case, or `None` if the URL may not be shown.
 ///
 /// No user name, no non-ASCII, no IPv6 literal (a Content-Security-Policy can't name one).
-pub(super) fn origin(url: &str) -> Option<String> {
+pub fn origin(url: &str) -> Option<String> {
     if url.len() > MAX_BYTES || !url.bytes().all(is_url_byte) {
         return None;
     }
@@ -42,7 +42,7 @@ pub(super) fn origin(url: &str) -> Option<String> {
 
 /// `srcset` for a picture `width` pixels wide whose account has flexible variants; empty where the address isn't one of
 /// Cloudflare Images or takes no variant (a signed one).
-pub(super) fn srcset(url: &str, width: u32) -> String {
+pub fn srcset(url: &str, width: u32) -> String {
     let hosted = url.starts_with("https://imagedelivery.net/") || url.contains("/cdn-cgi/imagedelivery/");
     let Some((base, _variant)) = url.rsplit_once('/') else { return String::new() };
     if !hosted || width == 0 || url.contains(['?', '#', ',']) {

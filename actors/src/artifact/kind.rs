@@ -1,0 +1,66 @@
+//! The kinds of artifact: the list of what can be published.
+
+use serde::{Deserialize, Serialize};
+
+/// The kinds of artifact. Adding one is a variant here, a file in `kinds/` with a template, and its line in
+/// [`super::registry`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A page of a project's pictures.
+    Lookbook,
+}
+
+impl Kind {
+    /// All of them, in the order in which they're shown to people.
+    pub const ALL: [Self; 1] = [Self::Lookbook];
+
+    /// The registry id, in kebab-case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lookbook => "lookbook",
+        }
+    }
+
+    /// The part of its address between `/public/` and the slug. The lookbook has a route of its own.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Lookbook => "lookbook",
+        }
+    }
+
+    /// The kind of this registry id, in kebab-case or camelCase (`compare-deck`, `compareDeck`).
+    pub fn parse(id: &str) -> Option<Self> {
+        let is_named = |kind: &Self| kind.as_str() == id || camel_case(kind.as_str()) == id;
+        Self::ALL.into_iter().find(is_named)
+    }
+}
+
+fn camel_case(kebab: &str) -> String {
+    let mut words = kebab.split('-');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut camel, word| {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+        camel
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_read_in_both_spellings() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::parse(kind.as_str()), Some(kind));
+            assert_eq!(Kind::parse(&camel_case(kind.as_str())), Some(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str(), "stored as it's called");
+        }
+        assert_eq!(camel_case("compare-deck"), "compareDeck");
+        for unknown in ["", "Lookbook", "look-book", "lookbook "] {
+            assert_eq!(Kind::parse(unknown), None, "{unknown}");
+        }
+    }
+}

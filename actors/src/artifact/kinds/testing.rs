@@ -1,0 +1,365 @@
+//! What holds of every kind, and what its tests are made of.
+//!
+//! [`check`] is run for each kind: its structure is golden, no text of anybody's changes it, it's valid, and it's there for an
+//! empty project, for one picture and for five hundred, at a cost that grows with their number.
+
+use std::path::Path;
+use std::{env, fs};
+
+use html5ever::tendril::TendrilSink as _;
+use markup5ever_rcdom::RcDom;
+use serde_json::Map;
+
+use crate::artifact::kind::Kind;
+use crate::artifact::material::Material;
+use crate::artifact::registry::{self, Document, Generator, Output};
+use crate::gallery::{Gallery, Image, Rollback};
+use crate::job::judge::Scores;
+use crate::provider::Provider;
+
+/// The prompt of [`image`].
+pub const PROMPT: &str = "A red circle on white";
+
+/// A picture that passed.
+pub fn image(id: &str) -> Image {
+    Image {
+        id: id.to_owned(),
+        prompt: PROMPT.to_owned(),
+        provider: Some(Provider::Openai),
+        model: Some("gpt-image-2.5".to_owned()),
+        url: format!("https://imagedelivery.net/hash/{id}/public"),
+        width: 1024,
+        height: 1024,
+        judgment: Some("pass".to_owned()),
+        notes: Some("One circle, on white.".to_owned()),
+        tags: vec!["circle".to_owned()],
+        operation: "generate".to_owned(),
+        ..Image::default()
+    }
+}
+
+/// A picture that failed.
+pub fn failed(id: &str) -> Image {
+    Image {
+        provider: Some(Provider::Workers),
+        judgment: Some("fail".to_owned()),
+        notes: Some("The circle is blue.".to_owned()),
+        retry_suggestion: Some("Name the colour first.".to_owned()),
+        ..image(id)
+    }
+}
+
+/// A project.
+pub fn gallery(images: Vec<Image>) -> Gallery {
+    Gallery { project_id: "p".to_owned(), name: "Spring".to_owned(), images, ..Gallery::default() }
+}
+
+/// Everything but the projects.
+pub const fn material(galleries: &[Gallery]) -> Material<'_> {
+    Material {
+        galleries,
+        title: "",
+        published_at: 1_795_340_000_000,
+        page_url: "https://studio.example/public/lookbook/abc",
+        flexible_variants: false,
+    }
+}
+
+/// What a kind makes of it, without options.
+pub fn render(generator: &Generator, material: &Material<'_>) -> Document {
+    (generator.render)(material, &generator.settings(Map::new()).unwrap()).unwrap()
+}
+
+/// The page that a kind makes of it.
+pub fn html(generator: &Generator, material: &Material<'_>) -> String {
+    String::from_utf8(render(generator, material).body).unwrap()
+}
+
+/// The page's elements by nesting, as `tag.class#id`, without the style sheet's text. Reads attributes as a browser's
+/// tokenizer does, so a quotation mark that got out of an attribute, or a `<` out of a text, changes it.
+pub fn outline(html: &str) -> String {
+    const VOID: [&str; 6] = ["meta", "link", "img", "path", "!doctype", "br"];
+    let (mut lines, mut depth, mut rest) = (Vec::new(), 0_usize, html);
+    while let Some((_, opened)) = rest.split_once('<') {
+        let mut quoted = false;
+        let ends = |c: char| {
+            quoted ^= c == '"';
+            c == '>' && !quoted
+        };
+        let (tag, after) = opened.split_once(ends).expect("every tag ends");
+        rest = after;
+        let name = tag.split_whitespace().next().unwrap_or_default();
+        if name.starts_with('/') {
+            depth = depth.checked_sub(1).expect("every element that closes was opened");
+            continue;
+        }
+        let attribute = |key: &str, mark: &str| {
+            let found = tag.split_once(&format!(" {key}=\"")).and_then(|(_, value)| value.split_once('"'));
+            found.map(|(value, _)| format!("{mark}{}", value.replace(' ', "."))).unwrap_or_default()
+        };
+        let (class, id) = (attribute("class", "."), attribute("id", "#"));
+        lines.push(format!("{}{name}{class}{id}", "  ".repeat(depth)));
+        if !VOID.contains(&name) {
+            depth += 1;
+        }
+    }
+    assert_eq!(depth, 0, "every element that was opened is closed");
+    lines.join("\n")
+}
+
+/// What people and models may send: each must come out as text, in every place that shows text.
+fn hostile() -> Vec<String> {
+    let mut corpus: Vec<String> = [
+        "<script>alert(1)</script>",
+        "</style><script>alert(1)</script>",
+        "</title><img src=x onerror=alert(1)>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onmouseover='alert(1)",
+        "\" style=\"background:url(//evil.example)",
+        "--><!-- --><svg onload=alert(1)>",
+        "{{ title }}{% include \"x\" %}",
+        "&lt;script&gt;&amp;&#39;",
+        "javascript:alert(1)",
+        "\u{202E}gnp.exe\u{2066} \u{0}\u{1b}[31m \u{7f}",
+        "مرحبا <b>بالعالم</b> שלום",
+        "<![CDATA[ x ]]><?xml version=\"1.0\"?>",
+        "`${alert(1)}` \\\" \\' %3Cscript%3E",
+    ]
+    .map(str::to_owned)
+    .into();
+    corpus.push("x".repeat(10_000));
+    corpus.push("<b>\"'&".repeat(2_000));
+    corpus
+}
+
+/// A project in which everything that can be said was said, and everything is `text`.
+fn project(text: &str) -> Gallery {
+    let worded = Image {
+        prompt: text.to_owned(),
+        refined_prompt: Some(text.to_owned()),
+        model: Some(text.to_owned()),
+        notes: Some(text.to_owned()),
+        tags: vec![text.to_owned()],
+        retry_suggestion: Some(text.to_owned()),
+        ..failed("a")
+    };
+    let good = Image { id: "b".to_owned(), judgment: Some("pass".to_owned()), ..worded.clone() };
+    let child = Image { id: "c".to_owned(), parent_id: Some("b".to_owned()), ..good.clone() };
+    let twin = Image { id: "d".to_owned(), near_duplicate_of: Some("b".to_owned()), ..good.clone() };
+    Gallery {
+        project_id: text.to_owned(),
+        name: text.to_owned(),
+        description: text.to_owned(),
+        images: vec![worded, good, child, twin],
+        ..Gallery::default()
+    }
+}
+
+fn many(count: usize) -> Gallery {
+    let image = |n: usize| Image {
+        prompt: format!("Prompt number {:04}", n / 6),
+        near_duplicate_of: (n % 10 == 9).then(|| format!("id-{:04}", n - 1)),
+        ..image(&format!("id-{n:04}"))
+    };
+    gallery((0..count).map(image).collect())
+}
+
+fn check(generator: &Generator) {
+    let kind = generator.kind.as_str();
+    let made = |galleries: &[Gallery]| render(generator, &material(galleries));
+    for galleries in [vec![], vec![gallery(vec![])], vec![gallery(vec![image("a")])], vec![many(40)]] {
+        let document = made(&galleries);
+        assert!(!document.body.is_empty(), "{kind} of {} projects", galleries.len());
+        is_valid(generator, &document);
+        assert_eq!(document, made(&galleries), "{kind}: the same input gives the same bytes");
+    }
+    let sizes = [0, 50, 500].map(|count| made(&[many(count)]).body.len());
+    let [none, fifty, five_hundred] = sizes;
+    assert!(five_hundred.saturating_sub(none) < fifty.saturating_sub(none).max(1) * 11, "{kind}: {sizes:?}");
+    match generator.output {
+        Output::Html => check_page(generator),
+    }
+}
+
+fn check_page(generator: &Generator) {
+    let kind = generator.kind.as_str();
+    let page = |text: &str| {
+        let galleries = [project(text), Gallery { name: format!("{text} again"), ..project(text) }];
+        html(generator, &Material { title: text, ..material(&galleries) })
+    };
+    // A text's length may choose its size, and whether it's cut; nothing else.
+    let shape = |page: &str| {
+        [".short", ".medium", ".long"].iter().fold(outline(page), |shape, size| shape.replace(size, ""))
+    };
+    golden(generator, &shape(&page("word")));
+    let (tame, tame_and_long) = (shape(&page("word")), shape(&page(&"word ".repeat(2_000))));
+    for text in hostile() {
+        let page = page(&text);
+        let beginning = text.chars().take(60).collect::<String>();
+        let expected = if text.chars().count() > 220 { &tame_and_long } else { &tame };
+        assert_eq!(&shape(&page), expected, "{kind}: {beginning}");
+        for forbidden in ["<script>alert", "<svg onload", "<img src=x", "\u{202E}", "\u{2066}", "\u{0}"] {
+            assert!(!page.contains(forbidden), "{kind}: {forbidden} in {beginning}");
+        }
+    }
+    let page = page("word");
+    for asking in ["<iframe", "<object", "<embed", "<base", "@import", "url(//", "@font-face", " onload="] {
+        assert!(!page.contains(asking), "{kind}: {asking}");
+    }
+    for said in ["<html lang=\"", "<title>", "name=\"viewport\"", "og:title", "twitter:card", "@media print"]
+    {
+        assert!(page.contains(said), "{kind}: {said}");
+    }
+}
+
+/// In its format's own terms.
+fn is_valid(generator: &Generator, document: &Document) {
+    match generator.output {
+        Output::Html => {
+            let parsed = html5ever::parse_document(RcDom::default(), html5ever::ParseOpts::default())
+                .from_utf8()
+                .one(document.body.as_slice());
+            let errors = parsed.errors.borrow();
+            assert!(errors.is_empty(), "{}: {errors:?}", generator.kind.as_str());
+        }
+    }
+}
+
+/// Compares the structure with the one in `golden/`; writes it where `PICASSO_GOLDEN` is set.
+fn golden(generator: &Generator, found: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("src/artifact/kinds/golden/{}.txt", generator.kind.as_str()));
+    if env::var_os("PICASSO_GOLDEN").is_some() {
+        fs::write(&file, format!("{found}\n")).unwrap();
+    }
+    let expected = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    assert_eq!(found, expected.trim_end(), "{}", file.display());
+}
+
+/// Where [`to_be_looked_at`] has its pictures.
+const LOOK_AT: &str = "http://127.0.0.1:8123";
+
+/// A project with a story: four scenes by three makers, an edit of one of them, a step back, a twin, verdicts of all kinds.
+fn story() -> Gallery {
+    let scenes = [
+        "A lighthouse on a red cliff at dawn, wide shot",
+        "The keeper climbs the spiral stairs, a lamp in her hand",
+        "Close-up: the lens turns, light on her face",
+        "A ship far out answers with its own light, night, long exposure",
+    ];
+    let makers = [
+        (Provider::Openai, "gpt-image-1", 21_400),
+        (Provider::Gemini, "gemini-2.5-flash-image", 9_100),
+        (Provider::Workers, "@cf/black-forest-labs/flux-1-schnell", 2_300),
+    ];
+    let mut images = Vec::new();
+    for (scene, prompt) in (0_u32..).zip(scenes) {
+        for (maker, (provider, model, ms)) in (0_u32..).zip(makers) {
+            let n = scene * 3 + maker;
+            let failed = n % 5 == 3;
+            images.push(Image {
+                id: format!("story-{n}"),
+                prompt: prompt.to_owned(),
+                refined_prompt: Some(format!("{prompt}. Soft light, one subject, 35 mm.")),
+                provider: Some(provider),
+                model: Some(model.to_owned()),
+                url: format!("{LOOK_AT}/{n}.png"),
+                width: if scene == 0 { 1536 } else { 1024 },
+                height: if scene == 2 { 1536 } else { 1024 },
+                judgment: Some(if failed { "fail" } else { "pass" }.to_owned()).filter(|_| n != 7),
+                notes: Some(
+                    if failed { "The lamp is missing." } else { "Everything asked for is there." }.to_owned(),
+                ),
+                tags: vec!["lighthouse".to_owned(), format!("scene-{}", scene + 1)],
+                retry_suggestion: failed.then(|| "Name the lamp first, then the stairs.".to_owned()),
+                scores: Some(Scores {
+                    subject: Some(if failed { 3 } else { 9 }),
+                    composition: u8::try_from(6 + n % 4).ok(),
+                    text: None,
+                    style: u8::try_from(5 + n % 5).ok(),
+                    safety: Some(10),
+                }),
+                job_id: Some(format!("job-{scene}")),
+                variant_index: Some(0),
+                operation: "generate".to_owned(),
+                tip_ids: vec!["openai/exact-scope@1".to_owned()],
+                seed: (provider == Provider::Workers).then_some(4_711 + n),
+                provider_ms: Some(ms + u64::from(n) * 137),
+                media_type: Some("image/png".to_owned()),
+                bytes: Some(1_234_567),
+                near_duplicate_of: (n == 10).then(|| "story-9".to_owned()),
+                created_at: 1_795_300_000_000 + i64::from(n) * 60_000,
+                ..Image::default()
+            });
+        }
+    }
+    let edit = Image {
+        id: "story-12".to_owned(),
+        parent_id: Some("story-4".to_owned()),
+        operation: "edit".to_owned(),
+        prompt: "The same stairs, colder light, her coat blue".to_owned(),
+        url: format!("{LOOK_AT}/12.png"),
+        start_image_url: Some(format!("{LOOK_AT}/4.png")),
+        job_id: Some("job-4".to_owned()),
+        created_at: 1_795_301_000_000,
+        ..images[4].clone()
+    };
+    images.push(edit);
+    Gallery {
+        project_id: "4fZk0PqLx81mWd2C".to_owned(),
+        name: "The lighthouse keeper".to_owned(),
+        description: "A short film about light, for the harbour museum.".to_owned(),
+        images,
+        rollbacks: vec![Rollback {
+            id: "story-r".to_owned(),
+            parent_id: Some("story-4".to_owned()),
+            created_at: 1_795_301_100_000,
+        }],
+    }
+}
+
+/// Writes every kind of [`story`] and its pictures to the folder `PICASSO_LOOK`, to be looked at:
+/// `PICASSO_LOOK=/tmp/look cargo test -p picasso-actors --lib to_be_looked_at -- --ignored`, then
+/// `python3 -m http.server 8123 -d /tmp/look`.
+#[test]
+#[ignore = "writes files for people"]
+fn to_be_looked_at() {
+    let folder = std::path::PathBuf::from(env::var_os("PICASSO_LOOK").expect("PICASSO_LOOK names a folder"));
+    fs::create_dir_all(&folder).unwrap();
+    let story = story();
+    for (n, image) in (0_u32..).zip(&story.images) {
+        let (width, height) = (image.width / 2, image.height / 2);
+        let picture = image::RgbImage::from_fn(width, height, |x, y| {
+            let (dx, dy) = (f64::from(x) - f64::from(width) / 2.0, f64::from(y) - f64::from(height) / 2.5);
+            let far = (dx * dx + dy * dy) / f64::from(90 * (10 + n));
+            let glow = (0..200_u8).rev().step_by(8).find(|glow| f64::from(200 - *glow) >= far).unwrap_or(0);
+            let at = |base: u32, by: u32| u8::try_from((base + by * y / height) % 256).unwrap_or(0);
+            let lit = |colour: u8| colour.saturating_add(glow);
+            image::Rgb([lit(at(20 * (n % 7), 90)), lit(at(15 * (n % 5), 60)), lit(at(60, 20 * (n % 9)))])
+        });
+        picture.save(folder.join(format!("{n}.png"))).unwrap();
+    }
+    for kind in Kind::ALL {
+        let generator = registry::generator(kind);
+        let document = render(generator, &Material { title: "", ..material(std::slice::from_ref(&story)) });
+        fs::write(folder.join(format!("{}.{}", kind.as_str(), generator.output.ending())), document.body)
+            .unwrap();
+        for file in document.files {
+            fs::write(folder.join(format!("{}-{}", kind.as_str(), file.name)), file.body).unwrap();
+        }
+    }
+}
+
+#[test]
+fn every_kind_is_sound() {
+    for kind in Kind::ALL {
+        check(registry::generator(kind));
+    }
+}
+
+#[test]
+fn every_generator_is_under_its_own_kind() {
+    for kind in Kind::ALL {
+        assert_eq!(registry::generator(kind).kind, kind);
+    }
+}

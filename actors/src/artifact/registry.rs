@@ -1,0 +1,124 @@
+//! Every kind with its generator: what can be published, with which options, as what.
+//!
+//! One generator is one file in `kinds/`, whose doc comment is its specification. Data and options in, bytes of the declared
+//! type out: no input of its own, no state.
+
+use serde_json::{Value, json};
+
+use crate::artifact::kind::Kind;
+use crate::artifact::kinds::lookbook;
+use crate::artifact::material::Material;
+use crate::artifact::options::{self, Field, Settings};
+use crate::request::Invalid;
+
+/// How one kind is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Generator {
+    /// Which.
+    pub kind: Kind,
+    /// For people: `Lookbook`.
+    pub name: &'static str,
+    /// What it is, one sentence for people.
+    pub about: &'static str,
+    /// What comes out.
+    pub output: Output,
+    /// What it may be told.
+    pub options: &'static [&'static Field],
+    /// Makes it.
+    pub render: fn(&Material<'_>, &Settings) -> Result<Document, Error>,
+}
+
+/// What comes out of a generator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// A page.
+    Html,
+}
+
+/// One rendering.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Document {
+    /// The bytes, of the generator's output type.
+    pub body: Vec<u8>,
+    /// The only origins that a page may load pictures from.
+    pub image_origins: Vec<String>,
+    /// The scripts of a page, each as a source of a Content-Security-Policy: `sha256-…`. None but these run.
+    pub scripts: Vec<String>,
+    /// What comes with it, under the same address.
+    pub files: Vec<File>,
+}
+
+/// Something beside a document: its data as CSV, for instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// The last part of its address, with its ending.
+    pub name: &'static str,
+    /// What it is.
+    pub media_type: &'static str,
+    /// The bytes.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no document.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The template engine gave up.
+    #[error("it could not be rendered: {0}")]
+    Template(#[from] askama::Error),
+    /// The options or the projects don't allow it.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+}
+
+/// The generator of a kind.
+pub const fn generator(kind: Kind) -> &'static Generator {
+    match kind {
+        Kind::Lookbook => &lookbook::GENERATOR,
+    }
+}
+
+/// What `GET /api/artifact-kinds` shows.
+pub fn shown() -> Value {
+    let kinds: Vec<Value> = Kind::ALL.into_iter().map(|kind| generator(kind).shown()).collect();
+    json!({ "kinds": kinds })
+}
+
+impl Generator {
+    /// Reads the options that somebody gave.
+    ///
+    /// # Errors
+    /// [`Invalid`] naming the option.
+    pub fn settings(&self, given: serde_json::Map<String, Value>) -> Result<Settings, Invalid> {
+        Settings::read(self.options.to_vec(), given)
+    }
+
+    fn shown(&self) -> Value {
+        json!({
+            "kind": self.kind, "name": self.name, "about": self.about, "output": self.output.as_str(),
+            "mediaType": self.output.media_type(), "options": options::schema(self.options),
+        })
+    }
+}
+
+impl Output {
+    /// The contract's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+        }
+    }
+
+    /// The `Content-Type`.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+        }
+    }
+
+    /// The ending of a file's name.
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+        }
+    }
+}
