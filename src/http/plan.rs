@@ -17,6 +17,7 @@ use super::problem::Problem;
 use super::{materials, reply};
 use crate::bindings::ai;
 use crate::ingest::Keep;
+use crate::runtime::mailbox;
 use crate::runtime::perform::{self, models};
 
 /// What the job would do. Nothing is written, and nobody is asked for a picture or a word; pictures from elsewhere are fetched
@@ -39,7 +40,7 @@ pub async fn show(env: &Env, mut spec: Spec, origin: &str) -> Result<Response, P
             spec.routes = routes;
             spec.terms = terms(env);
             let refined = refined(env, &spec).await?;
-            let circuits = join_all(spec.providers.iter().map(|provider| circuits(env, *provider))).await;
+            let circuits = circuits(env, &spec.providers).await;
             serde_json::to_string(&forecast::of(&spec, &refined, &circuits, &alike))?
         }
         Err(why) => serde_json::to_string(&forecast::impossible(&spec, &why, &alike))?,
@@ -79,19 +80,22 @@ pub fn terms(env: &Env) -> Terms {
 /// When the platform refuses to build the answer.
 pub async fn providers(env: &Env) -> Result<Response, Problem> {
     let config = perform::config(env);
-    let shown = join_all(Provider::ALL.map(async |provider| shown::Configured {
+    let circuits = circuits(env, &Provider::ALL).await;
+    let shown = Provider::ALL.into_iter().zip(circuits).map(|(provider, circuits)| shown::Configured {
         provider,
         model: config.model(provider).map(str::to_owned),
         missing: config.check(provider, ai::is_bound(env)).err().map(|failure| failure.message),
-        circuits: circuits(env, provider).await,
-    }));
-    reply::json(200, &shown::json(&shown.await))
+        circuits,
+    });
+    reply::json(200, &shown::json(&shown.collect::<Vec<_>>()))
 }
 
-/// How the provider's models are; `None` when its breaker doesn't say.
-async fn circuits(env: &Env, provider: Provider) -> Option<Circuits> {
-    let breaker = ActorName::Breaker(BreakerId::of(provider));
-    let asked = protocol::Message::Breaker(breaker::Message::Circuits);
-    let circuits = reply::ask(env, breaker, asked).await.ok()?;
-    serde_json::from_str(circuits.get()).ok()
+/// How the models of each provider are; `None` where its breaker doesn't say. All are asked at once.
+async fn circuits(env: &Env, providers: &[Provider]) -> Vec<Option<Circuits>> {
+    let ask = |provider: &Provider| {
+        let breaker = ActorName::Breaker(BreakerId::of(*provider));
+        mailbox::ask(env, breaker, protocol::Message::Breaker(breaker::Message::Circuits))
+    };
+    let said = join_all(providers.iter().map(ask)).await.into_iter();
+    said.map(|said| serde_json::from_str(reply::body(said.ok()?).ok()?.get()).ok()).collect()
 }
