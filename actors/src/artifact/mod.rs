@@ -9,6 +9,7 @@ pub mod material;
 pub mod message;
 pub mod options;
 pub mod page;
+pub mod pdf;
 pub mod registry;
 pub mod store;
 
