@@ -11,17 +11,20 @@ pub enum Kind {
     Lookbook,
     /// A document to mail, print and file.
     StakeholderPdf,
+    /// A short film.
+    WalkthroughReel,
 }
 
 impl Kind {
     /// All of them, in the order in which they're shown to people.
-    pub const ALL: [Self; 2] = [Self::Lookbook, Self::StakeholderPdf];
+    pub const ALL: [Self; 3] = [Self::Lookbook, Self::StakeholderPdf, Self::WalkthroughReel];
 
     /// The registry id, in kebab-case.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
             Self::StakeholderPdf => "stakeholder-pdf",
+            Self::WalkthroughReel => "walkthrough-reel",
         }
     }
 
@@ -29,7 +32,7 @@ impl Kind {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
-            Self::StakeholderPdf => "artifact",
+            Self::StakeholderPdf | Self::WalkthroughReel => "artifact",
         }
     }
 

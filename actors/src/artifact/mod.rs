@@ -12,6 +12,7 @@ pub mod page;
 pub mod pdf;
 pub mod registry;
 pub mod store;
+pub mod typeface;
 
 use crate::address::ActorName;
 use crate::directory;

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::artifact::kind::Kind;
-use crate::artifact::kinds::{lookbook, stakeholder_pdf};
+use crate::artifact::kinds::{lookbook, stakeholder_pdf, walkthrough_reel};
 use crate::artifact::material::Material;
 use crate::artifact::options::{self, Field, Settings};
 use crate::gallery::Gallery;
@@ -45,6 +45,8 @@ pub enum Output {
     Html,
     /// A document to print.
     Pdf,
+    /// Moving pictures.
+    Film,
 }
 
 /// One rendering.
@@ -80,6 +82,9 @@ pub enum Error {
     /// A font isn't there, or isn't one.
     #[error("its fonts can't be used")]
     Font,
+    /// A film couldn't be written.
+    #[error("the film could not be written: {0}")]
+    Film(String),
     /// The options or the projects don't allow it.
     #[error(transparent)]
     Invalid(#[from] Invalid),
@@ -90,6 +95,7 @@ pub const fn generator(kind: Kind) -> &'static Generator {
     match kind {
         Kind::Lookbook => &lookbook::GENERATOR,
         Kind::StakeholderPdf => &stakeholder_pdf::GENERATOR,
+        Kind::WalkthroughReel => &walkthrough_reel::GENERATOR,
     }
 }
 
@@ -97,6 +103,7 @@ pub const fn generator(kind: Kind) -> &'static Generator {
 pub const fn pictures(kind: Kind) -> Option<Pictures> {
     match kind {
         Kind::StakeholderPdf => Some(stakeholder_pdf::PICTURES),
+        Kind::WalkthroughReel => Some(walkthrough_reel::PICTURES),
         Kind::Lookbook => None,
     }
 }
@@ -130,6 +137,7 @@ impl Output {
         match self {
             Self::Html => "html",
             Self::Pdf => "pdf",
+            Self::Film => "video",
         }
     }
 
@@ -138,6 +146,7 @@ impl Output {
         match self {
             Self::Html => "text/html; charset=utf-8",
             Self::Pdf => "application/pdf",
+            Self::Film => "image/gif",
         }
     }
 
@@ -146,6 +155,7 @@ impl Output {
         match self {
             Self::Html => "html",
             Self::Pdf => "pdf",
+            Self::Film => "gif",
         }
     }
 }

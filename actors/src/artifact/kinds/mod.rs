@@ -2,6 +2,7 @@
 
 pub mod lookbook;
 pub mod stakeholder_pdf;
+pub mod walkthrough_reel;
 
 #[cfg(test)]
 mod testing;

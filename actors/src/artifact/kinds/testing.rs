@@ -215,6 +215,7 @@ fn check(generator: &Generator) {
     match generator.output {
         Output::Html => check_page(generator),
         Output::Pdf => check_pdf(generator),
+        Output::Film => check_film(generator),
     }
 }
 
@@ -271,6 +272,32 @@ fn check_pdf(generator: &Generator) {
     }
 }
 
+/// The frames: how long each is seen, in hundredths of a second, and its pixels.
+fn read_film(document: &Document) -> Vec<(u16, Vec<u8>)> {
+    let mut options = gif::DecodeOptions::new();
+    options.set_color_output(gif::ColorOutput::RGBA);
+    let mut film = options.read_info(document.body.as_slice()).unwrap();
+    let mut frames = Vec::new();
+    while let Some(frame) = film.read_next_frame().unwrap() {
+        frames.push((frame.delay, frame.buffer.to_vec()));
+    }
+    frames
+}
+
+fn check_film(generator: &Generator) {
+    let frames = read_film(&render(generator, &material(&[story()])));
+    // A title, twelve pictures and a last card, with three frames from each to the next.
+    assert_eq!(frames.len(), 14 + 13 * 3);
+    assert!(frames.iter().all(|(_, pixels)| pixels.len() == frames[0].1.len()), "all frames are whole");
+    let held: Vec<u16> = frames.iter().map(|(delay, _)| *delay).filter(|delay| *delay > 10).collect();
+    assert_eq!(held, [[200].as_slice(), &[300; 12], &[200]].concat());
+    // Any text is only ever drawn: a few stand for all, since each film takes its time.
+    for text in hostile().into_iter().rev().step_by(5) {
+        let film = render(generator, &Material { title: &text, ..material(&[project(&text)]) });
+        assert!(!read_film(&film).is_empty());
+    }
+}
+
 fn read_pdf(generator: &Generator, document: &Document) -> lopdf::Document {
     lopdf::Document::load_mem(&document.body)
         .unwrap_or_else(|error| panic!("{}: {error}", generator.kind.as_str()))
@@ -286,6 +313,7 @@ fn is_valid(generator: &Generator, document: &Document) {
             let errors = parsed.errors.borrow();
             assert!(errors.is_empty(), "{}: {errors:?}", generator.kind.as_str());
         }
+        Output::Film => assert!(!read_film(document).is_empty()),
         Output::Pdf => assert!(!read_pdf(generator, document).get_pages().is_empty()),
     }
 }

@@ -146,12 +146,15 @@ impl<'a> Document<'a> {
 
     /// How wide a text is, in points.
     pub fn width(&self, font: FontId, text: &str, size: f32) -> f32 {
-        self.fonts.get(font.0).map_or(0.0, |(font, _)| font.width(text, size))
+        self.fonts.get(font.0).map_or(0.0, |(font, _)| font.typeface.width(text, size))
     }
 
-    /// See [`Font::lines`].
+    /// See [`crate::artifact::typeface::Typeface::lines`].
     pub fn lines(&self, font: FontId, text: &str, size: f32, width: f32, lines: usize) -> Vec<String> {
-        self.fonts.get(font.0).map(|(font, _)| font.lines(text, size, width, lines)).unwrap_or_default()
+        self.fonts
+            .get(font.0)
+            .map(|(font, _)| font.typeface.lines(text, size, width, lines))
+            .unwrap_or_default()
     }
 
     /// A line of text whose baseline is `y` points from the top.
