@@ -90,8 +90,7 @@ struct Studio<'a> {
 }
 
 fn choose(galleries: &[Gallery], _: &Settings) -> Vec<String> {
-    let shown = page::shown(galleries).filter(|image| image.near_duplicate_of.is_none());
-    shown.take(PICTURES_MAX).map(|image| image.id.clone()).collect()
+    page::distinct(galleries).take(PICTURES_MAX).map(|image| image.id.clone()).collect()
 }
 
 fn render(material: &Material<'_>, settings: &Settings) -> Result<Document, Error> {
