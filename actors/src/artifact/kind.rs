@@ -9,16 +9,19 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// A page of a project's pictures.
     Lookbook,
+    /// Numbered frames and a shot list.
+    Storyboard,
 }
 
 impl Kind {
     /// All of them, in the order in which they're shown to people.
-    pub const ALL: [Self; 1] = [Self::Lookbook];
+    pub const ALL: [Self; 2] = [Self::Lookbook, Self::Storyboard];
 
     /// The registry id, in kebab-case.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
+            Self::Storyboard => "storyboard",
         }
     }
 
@@ -26,6 +29,7 @@ impl Kind {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
+            Self::Storyboard => "artifact",
         }
     }
 

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::artifact::kind::Kind;
-use crate::artifact::kinds::lookbook;
+use crate::artifact::kinds::{lookbook, storyboard};
 use crate::artifact::material::Material;
 use crate::artifact::options::{self, Field, Settings};
 use crate::request::Invalid;
@@ -74,6 +74,7 @@ pub enum Error {
 pub const fn generator(kind: Kind) -> &'static Generator {
     match kind {
         Kind::Lookbook => &lookbook::GENERATOR,
+        Kind::Storyboard => &storyboard::GENERATOR,
     }
 }
 

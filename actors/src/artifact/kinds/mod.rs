@@ -1,6 +1,7 @@
 //! The generators: one file a kind. Data and options in, bytes of the declared type out; no input, no state.
 
 pub mod lookbook;
+pub mod storyboard;
 
 #[cfg(test)]
-mod testing;
+pub(in crate::artifact) mod testing;

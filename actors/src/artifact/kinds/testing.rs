@@ -11,7 +11,7 @@ use markup5ever_rcdom::RcDom;
 use serde_json::Map;
 
 use crate::artifact::kind::Kind;
-use crate::artifact::material::Material;
+use crate::artifact::material::{Material, choose};
 use crate::artifact::registry::{self, Document, Generator, Output};
 use crate::gallery::{Gallery, Image, Rollback};
 use crate::job::judge::Scores;
@@ -73,6 +73,13 @@ pub fn render(generator: &Generator, material: &Material<'_>) -> Document {
 /// The page that a kind makes of it.
 pub fn html(generator: &Generator, material: &Material<'_>) -> String {
     String::from_utf8(render(generator, material).body).unwrap()
+}
+
+/// The page that a kind makes of these projects with these options, which pass through [`choose`] as they would on their way.
+pub fn html_with(generator: &Generator, galleries: &[Gallery], options: &serde_json::Value) -> String {
+    let settings = generator.settings(options.as_object().unwrap().clone()).unwrap();
+    let galleries = choose(galleries.to_vec(), &settings).unwrap();
+    String::from_utf8((generator.render)(&material(&galleries), &settings).unwrap().body).unwrap()
 }
 
 /// The page's elements by nesting, as `tag.class#id`, without the style sheet's text. Reads attributes as a browser's
