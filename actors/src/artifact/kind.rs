@@ -11,17 +11,23 @@ pub enum Kind {
     Lookbook,
     /// Numbered frames and a shot list.
     Storyboard,
+    /// Pictures, colours and words side by side.
+    Moodboard,
+    /// One picture a screen.
+    Slideshow,
 }
 
 impl Kind {
     /// All of them, in the order in which they're shown to people.
-    pub const ALL: [Self; 2] = [Self::Lookbook, Self::Storyboard];
+    pub const ALL: [Self; 4] = [Self::Lookbook, Self::Storyboard, Self::Moodboard, Self::Slideshow];
 
     /// The registry id, in kebab-case.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
             Self::Storyboard => "storyboard",
+            Self::Moodboard => "moodboard",
+            Self::Slideshow => "slideshow",
         }
     }
 
@@ -29,7 +35,7 @@ impl Kind {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
-            Self::Storyboard => "artifact",
+            Self::Storyboard | Self::Moodboard | Self::Slideshow => "artifact",
         }
     }
 

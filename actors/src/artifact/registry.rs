@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::artifact::kind::Kind;
-use crate::artifact::kinds::{lookbook, storyboard};
+use crate::artifact::kinds::{lookbook, moodboard, slideshow, storyboard};
 use crate::artifact::material::Material;
 use crate::artifact::options::{self, Field, Settings};
 use crate::request::Invalid;
@@ -75,6 +75,8 @@ pub const fn generator(kind: Kind) -> &'static Generator {
     match kind {
         Kind::Lookbook => &lookbook::GENERATOR,
         Kind::Storyboard => &storyboard::GENERATOR,
+        Kind::Moodboard => &moodboard::GENERATOR,
+        Kind::Slideshow => &slideshow::GENERATOR,
     }
 }
 

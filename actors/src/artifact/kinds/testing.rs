@@ -15,6 +15,7 @@ use crate::artifact::material::{Material, choose};
 use crate::artifact::registry::{self, Document, Generator, Output};
 use crate::gallery::{Gallery, Image, Rollback};
 use crate::job::judge::Scores;
+use crate::picture::palette::written;
 use crate::provider::Provider;
 
 /// The prompt of [`image`].
@@ -33,6 +34,7 @@ pub fn image(id: &str) -> Image {
         judgment: Some("pass".to_owned()),
         notes: Some("One circle, on white.".to_owned()),
         tags: vec!["circle".to_owned()],
+        palette: vec!["#f4f4f0".to_owned(), "#c81e1e".to_owned()],
         operation: "generate".to_owned(),
         ..Image::default()
     }
@@ -85,7 +87,7 @@ pub fn html_with(generator: &Generator, galleries: &[Gallery], options: &serde_j
 /// The page's elements by nesting, as `tag.class#id`, without the style sheet's text. Reads attributes as a browser's
 /// tokenizer does, so a quotation mark that got out of an attribute, or a `<` out of a text, changes it.
 pub fn outline(html: &str) -> String {
-    const VOID: [&str; 6] = ["meta", "link", "img", "path", "!doctype", "br"];
+    const VOID: [&str; 7] = ["meta", "link", "img", "path", "!doctype", "br", "input"];
     let (mut lines, mut depth, mut rest) = (Vec::new(), 0_usize, html);
     while let Some((_, opened)) = rest.split_once('<') {
         let mut quoted = false;
@@ -294,6 +296,7 @@ fn story() -> Gallery {
                 provider_ms: Some(ms + u64::from(n) * 137),
                 media_type: Some("image/png".to_owned()),
                 bytes: Some(1_234_567),
+                palette: [[10 + 20 * n as u8 % 90, 20, 60], [200, 150 + n as u8, 170]].map(written).into(),
                 near_duplicate_of: (n == 10).then(|| "story-9".to_owned()),
                 created_at: 1_795_300_000_000 + i64::from(n) * 60_000,
                 ..Image::default()
