@@ -33,7 +33,7 @@ const RANGE_MAX: u64 = 200;
 
 type Cells = [[u64; SIDE]; SIDE];
 /// Of each cell: sums of red, green and blue.
-type Sums = [[[u64; 3]; SIDE]; SIDE];
+type Sums = Vec<[[u64; 3]; SIDE]>;
 
 /// What a picture looks like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ pub fn fingerprint_of(pixels: &Pixels) -> String {
     hash(&sums, whole)
 }
 
-fn hash(sums: &Sums, whole: u64) -> String {
+fn hash(sums: &[[[u64; 3]; SIDE]], whole: u64) -> String {
     let Some(grey) = stretched(&brightness(sums, whole)).and_then(|bytes| GrayImage::from_raw(32, 32, bytes))
     else {
         return FLAT.to_owned();
@@ -132,17 +132,18 @@ fn sums_of(pixels: &Pixels) -> (Sums, u64) {
 }
 
 /// The mean brightness of each cell, in 1/256 levels.
-fn brightness(sums: &Sums, whole: u64) -> Cells {
-    let mean = |cell: [u64; 3]| {
-        let weighed: u64 = cell.iter().zip(LUMA).map(|(sum, weight)| sum * weight).sum();
-        weighed * LEVEL / (whole * 10_000)
-    };
-    sums.map(|row| row.map(mean))
+fn brightness(sums: &[[[u64; 3]; SIDE]], whole: u64) -> Cells {
+    let mut cells: Cells = [[0; SIDE]; SIDE];
+    for (cell, sums) in cells.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
+        let weighed: u64 = sums.iter().zip(LUMA).map(|(sum, weight)| sum * weight).sum();
+        *cell = weighed * LEVEL / (whole * 10_000);
+    }
+    cells
 }
 
 /// Cells needn't be whole pixels: those on an edge count in parts.
 fn sums<const CHANNELS: usize>(pixels: &Pixels) -> Sums {
-    let mut cells: Sums = [[[0; 3]; SIDE]; SIDE];
+    let mut cells: Sums = vec![[[0; 3]; SIDE]; SIDE];
     let columns = columns(pixels.width);
     let (pixel_rows, _) = pixels.data.as_chunks::<CHANNELS>();
     let mut from = 0;
