@@ -15,11 +15,14 @@ pub enum Kind {
     Moodboard,
     /// One picture a screen.
     Slideshow,
+    /// Pictures in pairs, with what differs.
+    CompareDeck,
 }
 
 impl Kind {
     /// All of them, in the order in which they're shown to people.
-    pub const ALL: [Self; 4] = [Self::Lookbook, Self::Storyboard, Self::Moodboard, Self::Slideshow];
+    pub const ALL: [Self; 5] =
+        [Self::Lookbook, Self::Storyboard, Self::Moodboard, Self::Slideshow, Self::CompareDeck];
 
     /// The registry id, in kebab-case.
     pub const fn as_str(self) -> &'static str {
@@ -28,6 +31,7 @@ impl Kind {
             Self::Storyboard => "storyboard",
             Self::Moodboard => "moodboard",
             Self::Slideshow => "slideshow",
+            Self::CompareDeck => "compare-deck",
         }
     }
 
@@ -35,7 +39,7 @@ impl Kind {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
-            Self::Storyboard | Self::Moodboard | Self::Slideshow => "artifact",
+            Self::Storyboard | Self::Moodboard | Self::Slideshow | Self::CompareDeck => "artifact",
         }
     }
 

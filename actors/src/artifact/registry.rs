@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::artifact::kind::Kind;
-use crate::artifact::kinds::{lookbook, moodboard, slideshow, storyboard};
+use crate::artifact::kinds::{compare_deck, lookbook, moodboard, slideshow, storyboard};
 use crate::artifact::material::Material;
 use crate::artifact::options::{self, Field, Settings};
 use crate::request::Invalid;
@@ -77,6 +77,7 @@ pub const fn generator(kind: Kind) -> &'static Generator {
         Kind::Storyboard => &storyboard::GENERATOR,
         Kind::Moodboard => &moodboard::GENERATOR,
         Kind::Slideshow => &slideshow::GENERATOR,
+        Kind::CompareDeck => &compare_deck::GENERATOR,
     }
 }
 

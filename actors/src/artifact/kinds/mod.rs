@@ -1,5 +1,6 @@
 //! The generators: one file a kind. Data and options in, bytes of the declared type out; no input, no state.
 
+pub mod compare_deck;
 pub mod lookbook;
 pub mod moodboard;
 pub mod slideshow;

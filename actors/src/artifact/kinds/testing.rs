@@ -266,6 +266,7 @@ fn story() -> Gallery {
         for (maker, (provider, model, ms)) in (0_u32..).zip(makers) {
             let n = scene * 3 + maker;
             let failed = n % 5 == 3;
+            let tone = u8::try_from(10 + 20 * n % 90).unwrap();
             images.push(Image {
                 id: format!("story-{n}"),
                 prompt: prompt.to_owned(),
@@ -296,7 +297,7 @@ fn story() -> Gallery {
                 provider_ms: Some(ms + u64::from(n) * 137),
                 media_type: Some("image/png".to_owned()),
                 bytes: Some(1_234_567),
-                palette: [[10 + 20 * n as u8 % 90, 20, 60], [200, 150 + n as u8, 170]].map(written).into(),
+                palette: [[tone, 20, 60], [210, 255 - tone, 170]].map(written).into(),
                 near_duplicate_of: (n == 10).then(|| "story-9".to_owned()),
                 created_at: 1_795_300_000_000 + i64::from(n) * 60_000,
                 ..Image::default()

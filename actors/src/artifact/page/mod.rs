@@ -5,6 +5,7 @@
 //! template. Absent: headers (the HTTP edge sets the Content-Security-Policy), storage, clocks.
 
 pub mod delivery;
+pub mod diff;
 pub mod facts;
 pub mod scenes;
 pub mod text;
