@@ -13,7 +13,7 @@ use crate::job::stage::Stage;
 use crate::protocol::{Envelope, Message, Reply, Sender};
 use crate::sql::{Fault, Sql};
 use crate::turn::Turn;
-use crate::{artifact, directory, gate, inbox, job, json, outbox, project, session, timers, upkeep};
+use crate::{artifact, breaker, directory, gate, inbox, job, json, outbox, project, session, timers, upkeep};
 
 /// Name of the timer that sweeps what is kept for a time only.
 const SWEEP: &str = "sweep";
@@ -104,7 +104,7 @@ pub fn wake(turn: &mut Turn<'_>, holder: &str) -> Result<(), Fault> {
         Kind::Job => job::wake(turn, holder, &due),
         Kind::Gate => gate::wake(turn, &due),
         // Their timers are all that they wake for.
-        Kind::Session | Kind::Project | Kind::Artifact | Kind::Directory => Ok(()),
+        Kind::Session | Kind::Project | Kind::Artifact | Kind::Breaker | Kind::Directory => Ok(()),
     }
 }
 
@@ -165,6 +165,7 @@ fn handle(turn: &mut Turn<'_>, message: Message) -> Result<Reply, Fault> {
         (ActorName::Job(me), Message::Job(message)) => job::handle(turn, &me, message),
         (ActorName::Artifact(me), Message::Artifact(message)) => artifact::handle(turn, &me, message),
         (ActorName::Gate(_), Message::Gate(message)) => gate::handle(turn, message),
+        (ActorName::Breaker(_), Message::Breaker(message)) => breaker::handle(turn, message),
         (ActorName::Directory(_), Message::Directory(message)) => directory::handle(turn, message),
         (_, Message::Upkeep(message)) => upkeep::handle(turn, message),
         (
@@ -174,6 +175,7 @@ fn handle(turn: &mut Turn<'_>, message: Message) -> Result<Reply, Fault> {
             | Message::Job(_)
             | Message::Artifact(_)
             | Message::Gate(_)
+            | Message::Breaker(_)
             | Message::Directory(_),
         ) => Ok(Reply::misaddressed(format!("{me} doesn't understand a message for another kind of actor"))),
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ids::{ArtifactId, DirectoryId, GateId, InvalidId, JobId, ProjectId, SessionId};
+use crate::ids::{ArtifactId, BreakerId, DirectoryId, GateId, InvalidId, JobId, ProjectId, SessionId};
 
 /// The kinds of actor that one Durable Object class plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,6 +17,8 @@ pub enum Kind {
     Artifact,
     /// What knows how often an address has begun work.
     Gate,
+    /// What knows whether a provider's models are well.
+    Breaker,
     /// A list of what exists.
     Directory,
 }
@@ -34,6 +36,8 @@ pub enum ActorName {
     Artifact(ArtifactId),
     /// `gate:<n>`
     Gate(GateId),
+    /// `breaker:<provider>`
+    Breaker(BreakerId),
     /// `directory:<n>`
     Directory(DirectoryId),
 }
@@ -50,6 +54,7 @@ impl ActorName {
             Some(("job", id)) => JobId::parse(id).map(Self::Job),
             Some(("artifact", id)) => ArtifactId::parse(id).map(Self::Artifact),
             Some(("gate", id)) => GateId::parse(id).map(Self::Gate),
+            Some(("breaker", id)) => BreakerId::parse(id).map(Self::Breaker),
             Some(("directory", id)) => DirectoryId::parse(id).map(Self::Directory),
             // The session parser names no kind that fits better, and an empty id is no id.
             _ => SessionId::parse("").map(Self::Session),
@@ -64,6 +69,7 @@ impl ActorName {
             Self::Job(_) => Kind::Job,
             Self::Artifact(_) => Kind::Artifact,
             Self::Gate(_) => Kind::Gate,
+            Self::Breaker(_) => Kind::Breaker,
             Self::Directory(_) => Kind::Directory,
         }
     }
@@ -76,6 +82,7 @@ impl ActorName {
             Self::Job(id) => id.as_str(),
             Self::Artifact(id) => id.as_str(),
             Self::Gate(id) => id.as_str(),
+            Self::Breaker(id) => id.as_str(),
             Self::Directory(id) => id.as_str(),
         }
     }
@@ -89,6 +96,7 @@ impl std::fmt::Display for ActorName {
             Kind::Job => "job",
             Kind::Artifact => "artifact",
             Kind::Gate => "gate",
+            Kind::Breaker => "breaker",
             Kind::Directory => "directory",
         };
         write!(out, "{prefix}:{}", self.id())
@@ -119,6 +127,8 @@ mod tests {
             "project:4fZk0PqLx81mWd2C",
             "job:4fZk0PqLx81mWd2C-9aX2kLm0Qw3E",
             "artifact:2b7Qm0ZkLx81mWd2CaB3xY",
+            "breaker:openai",
+            "breaker:workers",
             "directory:0",
             "directory:15",
         ] {
@@ -135,6 +145,9 @@ mod tests {
             "user:ada",
             "session",
             "Project:4fZk0PqLx81mWd2C",
+            "breaker:",
+            "breaker:vision",
+            "breaker:Openai",
             "directory:16",
             "directory:07",
             "directory:+7",

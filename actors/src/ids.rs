@@ -10,11 +10,13 @@
 //! | artifact | 22 of `[0-9A-Za-z]` (130 bits): it's the public slug too | `2b7…` |
 //! | gate | a number below 64, that follows from an address | `42` |
 //! | session | chosen by the client, 1–128 of `[0-9A-Za-z_-]` | `ada-laptop` |
+//! | breaker | a provider's name | `openai` |
 //! | directory | a number below 16, that follows from a member's id | `7` |
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::entropy::Entropy;
+use crate::provider::Provider;
 
 /// Random characters of a project id.
 const PROJECT_LEN: usize = 16;
@@ -112,6 +114,10 @@ id!(
     GateId, "gate", |text| is_below(text, GATES)
 );
 id!(
+    /// The provider whose models' health is known there.
+    BreakerId, "breaker", |text| Provider::parse(text).is_some()
+);
+id!(
     /// One of the lists of what exists.
     DirectoryId, "directory", |text| is_below(text, DIRECTORIES)
 );
@@ -120,6 +126,13 @@ impl GateId {
     /// The one that knows an address.
     pub fn of(address: &str) -> Self {
         Self((fnv(address.bytes()) % GATES).to_string())
+    }
+}
+
+impl BreakerId {
+    /// That of a provider.
+    pub fn of(provider: Provider) -> Self {
+        Self(provider.as_str().to_owned())
     }
 }
 

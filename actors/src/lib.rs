@@ -1,4 +1,4 @@
-//! The core of Picasso: six kinds of actor that decide, and nothing that acts.
+//! The core of Picasso: seven kinds of actor that decide, and nothing that acts.
 //!
 //! Everything here is synchronous and total. Time, ids and randomness come in as arguments; storage is the [`sql::Sql`]
 //! port; what should happen in the world leaves as [`effect::Effect`]s and [`outbox::Item`]s. So the same code runs in a
@@ -8,6 +8,7 @@
 pub mod actor;
 pub mod address;
 pub mod artifact;
+pub mod breaker;
 pub mod calendar;
 pub mod catalogue;
 pub mod directory;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::ActorName;
 use crate::artifact::message as artifact;
+use crate::breaker::message as breaker;
 use crate::directory::message as directory;
 use crate::gate::message as gate;
 use crate::job::message as job;
@@ -62,6 +63,8 @@ pub enum Message {
     Artifact(artifact::Message),
     /// To a gate.
     Gate(gate::Message),
+    /// To a breaker.
+    Breaker(breaker::Message),
     /// To a directory.
     Directory(directory::Message),
     /// To an actor of any kind.
@@ -77,6 +80,7 @@ impl Message {
             Self::Job(message) => message.is_repeatable(),
             Self::Artifact(message) => message.is_repeatable(),
             Self::Gate(message) => message.is_repeatable(),
+            Self::Breaker(message) => message.is_repeatable(),
             Self::Directory(message) => message.is_repeatable(),
             Self::Upkeep(upkeep::Message::Resend | upkeep::Message::Requeue { .. }) => false,
         }

@@ -178,6 +178,8 @@ pub enum FailureClass {
     Storage,
     /// Another call could cost more than the job may.
     Budget,
+    /// The model isn't asked for now, since it has met almost nothing but trouble: see [`crate::breaker`].
+    Circuit,
     /// Whoever asked for it has taken it back. Never an attempt's own failure.
     Cancelled,
 }
@@ -200,6 +202,7 @@ impl FailureClass {
             Self::BadAnswer => "bad_answer",
             Self::Storage => "storage",
             Self::Budget => "budget",
+            Self::Circuit => "circuit",
             Self::Cancelled => "cancelled",
         }
     }

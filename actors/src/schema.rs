@@ -5,7 +5,7 @@
 
 use crate::address::Kind;
 use crate::sql::{Fault, Sql};
-use crate::{artifact, directory, gate, inbox, job, outbox, project, session, timers, upkeep};
+use crate::{artifact, breaker, directory, gate, inbox, job, outbox, project, session, timers, upkeep};
 
 /// Brings the database of an actor of this kind up to date. Must run inside a transaction.
 ///
@@ -42,17 +42,18 @@ fn steps(kind: Kind) -> [Step; 4] {
         Kind::Job => (job::store::SCHEMA, vec![job::store::SCHEMA_2, job::calls::SCHEMA]),
         Kind::Artifact => (artifact::store::SCHEMA, vec![directory::ANNOUNCE_ARTIFACT]),
         Kind::Directory => (directory::store::SCHEMA, vec![]),
+        Kind::Breaker => (breaker::store::SCHEMA, vec![]),
         Kind::Gate => (gate::store::SCHEMA, vec![]),
     };
     let third = match kind {
         Kind::Project => vec![project::store::SCHEMA_3, project::money::SCHEMA],
         Kind::Job => vec![job::calls::SCHEMA_3, job::partial::SCHEMA],
-        Kind::Session | Kind::Artifact | Kind::Directory | Kind::Gate => vec![],
+        Kind::Session | Kind::Artifact | Kind::Breaker | Kind::Directory | Kind::Gate => vec![],
     };
     let fourth = match kind {
         Kind::Artifact => vec![artifact::store::SCHEMA_4],
         Kind::Project => vec![project::store::SCHEMA_4],
-        Kind::Session | Kind::Job | Kind::Directory | Kind::Gate => vec![],
+        Kind::Session | Kind::Job | Kind::Breaker | Kind::Directory | Kind::Gate => vec![],
     };
     [
         vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, first],

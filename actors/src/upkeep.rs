@@ -185,10 +185,17 @@ fn say(turn: &Turn<'_>, part: Part, after: &str) -> Result<(Vec<String>, u32), F
             tell_resend(turn, members.iter().cloned())?;
             return Ok((members.iter().map(ToString::to_string).collect(), TELLS));
         }
-        (Part::Rows, ActorName::Session(_) | ActorName::Directory(_) | ActorName::Gate(_))
+        (
+            Part::Rows,
+            ActorName::Session(_) | ActorName::Directory(_) | ActorName::Gate(_) | ActorName::Breaker(_),
+        )
         | (
             Part::Others,
-            ActorName::Session(_) | ActorName::Job(_) | ActorName::Artifact(_) | ActorName::Gate(_),
+            ActorName::Session(_)
+            | ActorName::Job(_)
+            | ActorName::Artifact(_)
+            | ActorName::Gate(_)
+            | ActorName::Breaker(_),
         ) => Vec::new(),
     };
     Ok((said, ROWS))

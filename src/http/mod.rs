@@ -7,6 +7,7 @@ mod admin;
 mod artifacts;
 mod auth;
 mod body;
+mod gather;
 mod idempotency;
 mod jobs;
 mod knowledge;
@@ -80,7 +81,7 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::ProjectCosts(id) => projects::costs(&request, env, id).await,
         Api::ListProgressions(id) => progressions::list(&request, env, id).await,
         Api::RollBack(id) => progressions::roll_back(request, env, id).await,
-        Api::ListProviders => plan::providers(env),
+        Api::ListProviders => plan::providers(env).await,
         Api::KeepProgression(id) => progressions::keep(env, id).await,
         Api::StartJob(id) => jobs::start(request, env, id).await,
         Api::Upload(id) => uploads::create(request, env, id).await,

@@ -1,7 +1,10 @@
 //! `POST /api/projects/:id/jobs?plan=true`, and what can be asked of whom: `GET /api/providers`.
 
+use futures::future::join_all;
 use picasso_actors::address::ActorName;
+use picasso_actors::breaker::{self, Circuits};
 use picasso_actors::catalogue::shown;
+use picasso_actors::ids::BreakerId;
 use picasso_actors::job::money::Terms;
 use picasso_actors::job::refine::{Ask, Refined};
 use picasso_actors::job::routing::{self, Configured};
@@ -14,6 +17,7 @@ use super::problem::Problem;
 use super::{materials, reply};
 use crate::bindings::ai;
 use crate::ingest::Keep;
+use crate::runtime::mailbox;
 use crate::runtime::perform::{self, models};
 
 /// What the job would do. Nothing is written, and nobody is asked for a picture or a word; pictures from elsewhere are fetched
@@ -36,7 +40,8 @@ pub async fn show(env: &Env, mut spec: Spec, origin: &str) -> Result<Response, P
             spec.routes = routes;
             spec.terms = terms(env);
             let refined = refined(env, &spec).await?;
-            serde_json::to_string(&forecast::of(&spec, &refined, &alike))?
+            let circuits = circuits(env, &spec.providers).await;
+            serde_json::to_string(&forecast::of(&spec, &refined, &circuits, &alike))?
         }
         Err(why) => serde_json::to_string(&forecast::impossible(&spec, &why, &alike))?,
     };
@@ -73,12 +78,24 @@ pub fn terms(env: &Env) -> Terms {
 ///
 /// # Errors
 /// When the platform refuses to build the answer.
-pub fn providers(env: &Env) -> Result<Response, Problem> {
+pub async fn providers(env: &Env) -> Result<Response, Problem> {
     let config = perform::config(env);
-    let shown = Provider::ALL.map(|provider| shown::Configured {
+    let circuits = circuits(env, &Provider::ALL).await;
+    let shown = Provider::ALL.into_iter().zip(circuits).map(|(provider, circuits)| shown::Configured {
         provider,
         model: config.model(provider).map(str::to_owned),
         missing: config.check(provider, ai::is_bound(env)).err().map(|failure| failure.message),
+        circuits,
     });
-    reply::json(200, &shown::json(&shown))
+    reply::json(200, &shown::json(&shown.collect::<Vec<_>>()))
+}
+
+/// How the models of each provider are; `None` where its breaker doesn't say. All are asked at once.
+async fn circuits(env: &Env, providers: &[Provider]) -> Vec<Option<Circuits>> {
+    let ask = |provider: &Provider| {
+        let breaker = ActorName::Breaker(BreakerId::of(*provider));
+        mailbox::ask(env, breaker, protocol::Message::Breaker(breaker::Message::Circuits))
+    };
+    let said = join_all(providers.iter().map(ask)).await.into_iter();
+    said.map(|said| serde_json::from_str(reply::body(said.ok()?).ok()?.get()).ok()).collect()
 }

@@ -156,6 +156,7 @@ fn phrase(class: FailureClass) -> &'static str {
         FailureClass::BadAnswer => "made no sense",
         FailureClass::Storage => "failed",
         FailureClass::Budget => "could cost more than it may",
+        FailureClass::Circuit => "is paused",
         FailureClass::Cancelled => "was stopped",
     }
 }

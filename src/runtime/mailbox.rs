@@ -34,7 +34,7 @@ impl From<serde_json::Error> for Undelivered {
     }
 }
 
-/// Asks an actor and waits for its reply: for the HTTP edge only.
+/// Asks an actor and waits for its reply: for the HTTP edge, and for a job's question to a breaker, which asks nobody.
 ///
 /// # Errors
 /// [`Undelivered`].

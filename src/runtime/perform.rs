@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use picasso_actors::actor;
+use picasso_actors::breaker::Verdict;
 use picasso_actors::effect::{Outcome, Output, Task, Work};
 use picasso_actors::ids::PartialId;
 use picasso_actors::operation::Canvas;
@@ -16,6 +17,7 @@ use picasso_actors::provider::{
 };
 use worker::{Delay, Env};
 
+use self::breaker::Call;
 use self::partial::Audience;
 use crate::bindings::{ai, r2};
 use crate::env;
@@ -23,6 +25,7 @@ use crate::providers::{self, Answer, Config, Picture, Sent, workers_ai};
 use crate::runtime::object::Object;
 use crate::runtime::platform::now_ms;
 
+mod breaker;
 mod deliver;
 pub mod models;
 mod partial;
@@ -37,7 +40,10 @@ const PUT_WAIT_MS: u64 = 100;
 pub async fn perform(object: &Rc<Object>, work: Work) {
     let Work { ordinal, provider, session_id, stage, attempt, timeout_ms, task } = work;
     let began = now_ms();
-    let outcome = within(timeout_ms, carry_out(object, ordinal, attempt, task)).await;
+    let call = Call::new(object);
+    let outcome = within(timeout_ms, carry_out(object, &call, ordinal, attempt, task)).await;
+    // One that has ended has said so itself.
+    call.end(Verdict::of_silence(timeout_ms));
     let ms = now_ms() - began;
     let job_id = object.me().map(|me| me.id().to_owned()).unwrap_or_default();
     let (class, reason) =
@@ -73,13 +79,13 @@ async fn within(timeout_ms: u64, work: impl Future<Output = Outcome>) -> Outcome
     }
 }
 
-async fn carry_out(object: &Rc<Object>, ordinal: u32, attempt: u32, task: Task) -> Outcome {
+async fn carry_out(object: &Rc<Object>, call: &Call, ordinal: u32, attempt: u32, task: Task) -> Outcome {
     let env = &object.env;
     match task {
         Task::Refine(ask) => models::refine(env, &ask).await.map(Output::Tips),
         Task::Generate { request, key, probe, pay, partials } => {
             let audience = Audience { object, ordinal, attempt, partials: &partials };
-            generate(env, &request, key, probe, pay, &audience).await
+            generate(env, &request, key, probe, pay, call, &audience).await
         }
         Task::Compose { image, start, mask, canvas, to } => {
             compose(env, image, &start, mask.as_deref(), canvas, to).await
@@ -102,6 +108,7 @@ async fn generate(
     key: String,
     probe: bool,
     pay: bool,
+    call: &Call,
     audience: &Audience<'_>,
 ) -> Outcome {
     if probe && let Some(image) = r2::find_original(env, &key).await? {
@@ -115,11 +122,14 @@ async fn generate(
     }
     let config = config(env);
     let pictures = materials(env, &request.materials).await?;
+    call.begin(request.provider, asked(&config, request)).await?;
     let began = now_ms();
-    let picture = ask_provider(env, &config, request, &pictures, audience).await?;
+    let answer = ask_provider(env, &config, request, &pictures, audience).await;
+    let answer = answer.and_then(|picture| Ok((picture::sniff(&picture.bytes)?, picture)));
+    call.end(Verdict::of(answer.as_ref().err()));
+    let (sniffed, picture) = answer?;
     drop(pictures);
     let provider_ms = u64::try_from(now_ms() - began).unwrap_or(0);
-    let sniffed = picture::sniff(&picture.bytes)?;
     let image = StoredImage {
         key,
         media_type: sniffed.media_type.to_owned(),

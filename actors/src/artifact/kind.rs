@@ -17,12 +17,23 @@ pub enum Kind {
     Slideshow,
     /// Pictures in pairs, with what differs.
     CompareDeck,
+    /// A document to mail, print and file.
+    StakeholderPdf,
+    /// A short film.
+    WalkthroughReel,
 }
 
 impl Kind {
     /// All of them, in the order in which they're shown to people.
-    pub const ALL: [Self; 5] =
-        [Self::Lookbook, Self::Storyboard, Self::Moodboard, Self::Slideshow, Self::CompareDeck];
+    pub const ALL: [Self; 7] = [
+        Self::Lookbook,
+        Self::Storyboard,
+        Self::Moodboard,
+        Self::CompareDeck,
+        Self::Slideshow,
+        Self::StakeholderPdf,
+        Self::WalkthroughReel,
+    ];
 
     /// The registry id, in kebab-case.
     pub const fn as_str(self) -> &'static str {
@@ -32,6 +43,8 @@ impl Kind {
             Self::Moodboard => "moodboard",
             Self::Slideshow => "slideshow",
             Self::CompareDeck => "compare-deck",
+            Self::StakeholderPdf => "stakeholder-pdf",
+            Self::WalkthroughReel => "walkthrough-reel",
         }
     }
 
@@ -39,7 +52,12 @@ impl Kind {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
-            Self::Storyboard | Self::Moodboard | Self::Slideshow | Self::CompareDeck => "artifact",
+            Self::Storyboard
+            | Self::Moodboard
+            | Self::Slideshow
+            | Self::CompareDeck
+            | Self::StakeholderPdf
+            | Self::WalkthroughReel => "artifact",
         }
     }
 

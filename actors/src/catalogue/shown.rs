@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::price::{DOLLAR, Nanodollars};
 use super::{CHECKED, MODELS, Model, Price, Sizes, find};
+use crate::breaker::{Circuits, Gauge};
 use crate::operation::{Format, Operation, Quality};
 use crate::provider::Provider;
 
@@ -16,6 +17,8 @@ pub struct Configured {
     pub model: Option<String>,
     /// Why it can't be called; names the variable.
     pub missing: Option<String>,
+    /// How its models are; `None`: its breaker can't be reached.
+    pub circuits: Option<Circuits>,
 }
 
 #[derive(Serialize)]
@@ -54,6 +57,8 @@ struct Row {
     price: Option<Rate>,
     shutdown: Option<&'static str>,
     successor: Option<&'static str>,
+    /// How it's doing. `null`: nobody can say for now.
+    circuit: Option<Gauge>,
 }
 
 #[derive(Serialize)]
@@ -106,18 +111,18 @@ pub fn json(configured: &[Configured]) -> String {
 
 fn entry(configured: &Configured) -> Entry<'_> {
     let provider = configured.provider;
-    let default_model = configured.model.as_deref();
+    let (default_model, circuits) = (configured.model.as_deref(), configured.circuits.as_ref());
     Entry {
         provider,
         configured: configured.missing.is_none(),
         missing: configured.missing.as_deref(),
         default_model,
         default_model_known: default_model.is_some_and(|model| find(provider, model).is_some()),
-        models: MODELS.iter().filter(|model| model.provider == provider).map(row).collect(),
+        models: MODELS.iter().filter(|it| it.provider == provider).map(|it| row(it, circuits)).collect(),
     }
 }
 
-fn row(model: &Model) -> Row {
+fn row(model: &Model, circuits: Option<&Circuits>) -> Row {
     let way =
         |(operation, how): &(Operation, super::How)| Way { operation: *operation, emulated: how.emulation() };
     Row {
@@ -134,6 +139,7 @@ fn row(model: &Model) -> Row {
         price: rate(model.price),
         shutdown: model.shutdown,
         successor: model.successor,
+        circuit: circuits.map(|all| all.get(model.id).cloned().unwrap_or_default()),
     }
 }
 
@@ -199,6 +205,7 @@ mod tests {
             provider,
             model: (provider == Provider::Openai).then(|| "gpt-image-2".to_owned()),
             missing: (provider == Provider::Gemini).then(|| "set GEMINI_API_KEY".to_owned()),
+            circuits: (provider == Provider::Openai).then(Circuits::new),
         });
         let shown: Value = serde_json::from_str(&super::json(&configured)).unwrap();
         assert_eq!(shown["providers"][1]["missing"], "set GEMINI_API_KEY");
@@ -230,8 +237,11 @@ mod tests {
                 "price": {"textIn": 5.0, "imageIn": 8.0, "textOut": 0.0, "imageOut": 30.0, "per": "million tokens"},
                 "shutdown": null,
                 "successor": null,
+                "circuit":
+                    {"state": "closed", "since": null, "until": null, "recentCalls": 0, "recentTrouble": 0},
             })
         );
+        assert_eq!(shown["providers"][1]["models"][0]["circuit"], Value::Null, "nobody knows");
         let all = shown["providers"].as_array().unwrap().iter();
         assert_eq!(all.map(|entry| entry["models"].as_array().unwrap().len()).sum::<usize>(), MODELS.len());
     }

@@ -99,7 +99,9 @@ pub fn note(course: &Course<'_, '_>, variant: &Variant, outcome: &Outcome) -> Re
             return Ok(());
         }
         // Nobody was asked.
-        Err(failure) if failure.class == FailureClass::Budget => return Ok(()),
+        Err(failure) if matches!(failure.class, FailureClass::Budget | FailureClass::Circuit) => {
+            return Ok(());
+        }
         Err(failure) if variant.stage == Stage::Refine && failure.class != FailureClass::Timeout => {
             return Ok(());
         }

@@ -47,7 +47,9 @@ impl<'a, 't> Course<'a, 't> {
             calls::note_unknown(self, &variant, "lapsed")?;
             let lapsed = Event::Lapsed { stage: variant.stage, attempt: variant.attempt };
             self.append(&mut variant, &lapsed)?;
-            if !variant.ended() && (variant.attempt >= MOST_ATTEMPTS || self.goes_without(&variant)) {
+            if !variant.ended()
+                && (variant.attempt - variant.pauses >= MOST_ATTEMPTS || self.goes_without(&variant))
+            {
                 let why = Failure::new(FailureClass::Timeout, format!("cut off {} times", variant.attempt));
                 self.give_up(&mut variant, why)?;
             }
@@ -94,6 +96,9 @@ impl<'a, 't> Course<'a, 't> {
 
     /// An attempt failed: try again as its class deserves, or give up.
     pub fn failed(&mut self, variant: &mut Variant, failure: Failure) -> Result<(), Fault> {
+        if failure.class == FailureClass::Circuit {
+            return self.paused(variant, failure);
+        }
         let failures = variant.failures + 1;
         // Tips are worth one more try and no more: nobody waits for the read model.
         if variant.stage == Stage::Refine && failures >= REFINE_ATTEMPTS || self.goes_without(variant) {
@@ -105,8 +110,26 @@ impl<'a, 't> Course<'a, 't> {
                 None => self.give_up(variant, failure),
             };
         };
-        event::of_retry(self.turn, &self.head.spec.session_id, self.me, variant, &failure, wait)?;
+        self.retry_after(variant, failure, wait)
+    }
+
+    /// Nobody was asked, because the model is paused: another one is at once, where that's allowed, and else the same when it
+    /// may be, if the variant still has time then.
+    fn paused(&mut self, variant: &mut Variant, failure: Failure) -> Result<(), Fault> {
+        if let Some(to) = self.next_route(variant, failure.class) {
+            return self.reroute(variant, failure, to);
+        }
+        let wait = retry::pause(&failure, self.turn.entropy);
         let at = self.turn.now.saturating_add_unsigned(wait);
+        if variant.deadline_at.is_some_and(|deadline| deadline <= at) {
+            return self.give_up(variant, failure);
+        }
+        self.retry_after(variant, failure, wait)
+    }
+
+    fn retry_after(&self, variant: &mut Variant, failure: Failure, wait_ms: u64) -> Result<(), Fault> {
+        event::of_retry(self.turn, &self.head.spec.session_id, self.me, variant, &failure, wait_ms)?;
+        let at = self.turn.now.saturating_add_unsigned(wait_ms);
         let retry = Event::Retry { stage: variant.stage, attempt: variant.attempt, failure, at };
         self.append(variant, &retry)
     }

@@ -138,14 +138,16 @@ pub fn of_retry(
     failure: &Failure,
     wait_ms: u64,
 ) -> Result<(), Fault> {
+    let what = if failure.class == FailureClass::Circuit {
+        failure.message.clone()
+    } else {
+        format!("Attempt {} of {} failed ({})", variant.attempt, variant.stage.as_str(), failure.message)
+    };
     let data = Data {
         stage: Some(variant.stage),
         progress: Some(variant.stage.progress()),
         notes: Some(format!(
-            "Attempt {} of {} failed ({}); trying again in {:.1} s.",
-            variant.attempt,
-            variant.stage.as_str(),
-            failure.message,
+            "{what}; trying again in {:.1} s.",
             std::time::Duration::from_millis(wait_ms).as_secs_f64()
         )),
         ..Data::about(job, variant)
@@ -262,6 +264,9 @@ const fn remedy(class: FailureClass) -> &'static str {
         FailureClass::BadImage => "Try again: the provider's answer wasn't a whole picture.",
         FailureClass::Storage => "Try again: a part of the platform was away.",
         FailureClass::Budget => "Give the job a larger maxCostUsd, or ask for fewer or cheaper pictures.",
+        FailureClass::Circuit => {
+            "Allow routing.fallback, name another model, or try again later: the provider is in trouble."
+        }
         FailureClass::Cancelled => "Retry it, should you want it after all.",
     }
 }

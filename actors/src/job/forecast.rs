@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::breaker::Circuits;
 use crate::catalogue::Shape;
 use crate::catalogue::shown::dollars;
 use crate::job::message::Spec;
@@ -57,20 +58,29 @@ struct Planned<'a> {
     tip_ids: &'a [String],
     knowledge_revision: Option<u64>,
     note: Option<&'a str>,
+    /// The model is paused after repeated trouble, and isn't asked before this; epoch milliseconds.
+    paused_until: Option<i64>,
     /// Who is asked when this one can't, in order.
     fallbacks: &'a [Route],
     lowest_cost_usd: Option<f64>,
     highest_cost_usd: Option<f64>,
 }
 
-/// The plan of a job that can be done. `refined` has the prompt of each provider, in the order of `spec.providers`.
-pub fn of<'a>(spec: &'a Spec, refined: &'a [Refined], likely_duplicates: &'a Raw) -> Forecast<'a> {
+/// The plan of a job that can be done. `refined` has the prompt of each provider and `circuits` how its models are, both in the
+/// order of `spec.providers`.
+pub fn of<'a>(
+    spec: &'a Spec,
+    refined: &'a [Refined],
+    circuits: &[Option<Circuits>],
+    likely_duplicates: &'a Raw,
+) -> Forecast<'a> {
     let price = money::estimate(spec);
     let variants = plan::slots(spec).into_iter().zip(&price.variants).filter_map(|(slot, price)| {
         let (first, fallbacks) = spec.routes(slot.provider).split_first()?;
         let fit = routing::fit(spec, first).ok()?;
         let at = spec.providers.iter().position(|provider| *provider == slot.provider)?;
         let refined = refined.get(at)?;
+        let circuit = circuits.get(at).and_then(|all| all.as_ref()?.get(&first.model));
         Some(Planned {
             provider: slot.provider,
             variant_index: slot.index,
@@ -82,6 +92,7 @@ pub fn of<'a>(spec: &'a Spec, refined: &'a [Refined], likely_duplicates: &'a Raw
             tip_ids: &refined.tips,
             knowledge_revision: refined.revision,
             note: refined.note.as_deref(),
+            paused_until: circuit.and_then(|circuit| circuit.until),
             fallbacks,
             lowest_cost_usd: price.lowest.map(dollars),
             highest_cost_usd: price.highest.map(dollars),
@@ -124,6 +135,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::breaker::{Gauge, State};
     use crate::ids::{ProjectId, SessionId};
     use crate::job::money::Terms;
     use crate::job::wishes::{Materials, Wishes};
@@ -165,7 +177,11 @@ mod tests {
             ..Refined::plain("a boat\n\nWell lit.")
         };
         let alike = raw(r#"["4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0"]"#.to_owned()).unwrap();
-        let shown = shown(&of(&spec, &[tipped, Refined::plain("a boat")], &alike));
+        let paused = Gauge { state: State::Open, until: Some(5), ..Gauge::default() };
+        let circuits = [Some(Circuits::from([("gpt-image-2".to_owned(), paused)])), None];
+        let shown = shown(&of(&spec, &[tipped, Refined::plain("a boat")], &circuits, &alike));
+        let paused = (&shown["variants"][0]["pausedUntil"], &shown["variants"][1]["pausedUntil"]);
+        assert_eq!(paused, (&json!(5), &Value::Null));
         let first = &shown["variants"][0];
         assert_eq!(
             (&first["model"], &first["prompt"], &first["tipIds"], &first["knowledgeRevision"]),

@@ -215,6 +215,9 @@ pub struct Variant {
     /// Attempts at [`Stage::Generate`] before the last hop: numbers of attempts aren't used twice.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub asked: u32,
+    /// Attempts at this stage for which nobody was asked, because the model was paused.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub pauses: u32,
 }
 
 impl Variant {
@@ -243,6 +246,7 @@ impl Variant {
             composes: slot.composes,
             hops: Vec::new(),
             asked: 0,
+            pauses: 0,
         }
     }
 
@@ -323,8 +327,10 @@ impl Variant {
             }
             Event::Lapsed { .. } if self.ended() => self.late = None,
             Event::Lapsed { .. } => self.status = Status::Ready(at),
-            Event::Retry { at: due, .. } => {
-                self.failures += 1;
+            Event::Retry { at: due, failure, .. } => {
+                let paused = u32::from(failure.class == FailureClass::Circuit);
+                self.pauses += paused;
+                self.failures += 1 - paused;
                 self.status = Status::Ready(*due);
             }
             Event::Rerouted { attempt, failure, to } => {
@@ -399,7 +405,7 @@ impl Variant {
         self.stage = stage;
         self.status = Status::Ready(at);
         self.attempt = if stage == Stage::Generate { self.asked } else { 0 };
-        self.failures = 0;
+        (self.failures, self.pauses) = (0, 0);
     }
 }
 

@@ -18,6 +18,9 @@ pub struct Policy {
 /// line (openai-python `_base_client.py`).
 pub const LONGEST_WAIT_MS: u64 = 120_000;
 
+/// Those who wait for the end of the same pause come back within so many milliseconds, not all in one.
+const SPREAD_MS: u64 = 2_000;
+
 const ONCE: Policy = Policy { attempts: 1, base_ms: 0, cap_ms: 0 };
 
 /// The table. Shown in AGENTS.md.
@@ -30,6 +33,8 @@ pub const fn policy(class: FailureClass) -> Policy {
         | FailureClass::BadRequest
         | FailureClass::ModelGone
         | FailureClass::Budget
+        // Nobody was asked, so it's no attempt: see [`pause`].
+        | FailureClass::Circuit
         | FailureClass::Cancelled => ONCE,
         FailureClass::NoImage | FailureClass::BadImage | FailureClass::BadAnswer => {
             Policy { attempts: 2, base_ms: 500, cap_ms: 2_000 }
@@ -54,12 +59,35 @@ pub const fn falls_back(class: FailureClass) -> bool {
         | FailureClass::Timeout
         | FailureClass::ModelGone
         | FailureClass::NoImage
-        | FailureClass::BadImage => true,
+        | FailureClass::BadImage
+        | FailureClass::Circuit => true,
         FailureClass::Moderation
         | FailureClass::BadRequest
         | FailureClass::BadAnswer
         | FailureClass::Storage
         | FailureClass::Budget
+        | FailureClass::Cancelled => false,
+    }
+}
+
+/// Whether it's the model's own trouble, which others will meet there too: what its [circuit](crate::breaker) counts. A refusal
+/// of a prompt or of a request was served as well as any picture, and a prompt can be one that no picture follows from. A key,
+/// an account's credit and its rate are the account's: with those the service is well, and they have policies of their own.
+pub const fn is_trouble(class: FailureClass) -> bool {
+    match class {
+        FailureClass::Overloaded | FailureClass::Timeout | FailureClass::BadImage => true,
+        FailureClass::NotConfigured
+        | FailureClass::Auth
+        | FailureClass::Quota
+        | FailureClass::Rate
+        | FailureClass::Moderation
+        | FailureClass::BadRequest
+        | FailureClass::ModelGone
+        | FailureClass::NoImage
+        | FailureClass::BadAnswer
+        | FailureClass::Storage
+        | FailureClass::Budget
+        | FailureClass::Circuit
         | FailureClass::Cancelled => false,
     }
 }
@@ -90,6 +118,11 @@ pub fn wait(failure: &Failure, failures: u32, entropy: &mut dyn Entropy) -> Opti
     }
     let doubled = policy.base_ms.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(policy.cap_ms);
     Some(entropy.below(doubled + 1))
+}
+
+/// How long to wait for a model that is paused, in milliseconds: until it may be asked, and any part of [`SPREAD_MS`] more.
+pub fn pause(failure: &Failure, entropy: &mut dyn Entropy) -> u64 {
+    failure.retry_after_ms.unwrap_or(0) + entropy.below(SPREAD_MS + 1)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod mask;
 mod orientation;
 pub mod palette;
 pub mod prepare;
+pub mod print;
 mod resample;
 mod sniff;
 

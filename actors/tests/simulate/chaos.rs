@@ -7,6 +7,7 @@ use std::fmt::Display;
 use std::rc::Rc;
 
 use picasso_actors::address::ActorName;
+use picasso_actors::breaker;
 use picasso_actors::effect::Output;
 use picasso_actors::entropy::Entropy as _;
 use picasso_actors::job::stage::Stage;
@@ -110,6 +111,11 @@ impl Chaos {
             5 if work.stage == Stage::Generate => Play::fails(soon, FailureClass::Moderation),
             6 if work.stage == Stage::Generate => {
                 Play::Says(soon, Err(Failure::new(FailureClass::Rate, "too fast").retry_after(Some(20_000))))
+            }
+            7 if work.stage == Stage::Generate => {
+                let (now, pause) = (call.at + soon, i64::try_from(dice.below(60_000)).unwrap());
+                let trouble = FailureClass::Overloaded;
+                Play::Says(soon, Err(breaker::paused(call.provider, "m", trouble, now + pause, now)))
             }
             5 if work.stage == Stage::Judge => Play::Says(soon, Ok(Output::Answer("no JSON".into()))),
             _ => return done,

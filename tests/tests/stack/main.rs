@@ -9,6 +9,7 @@
 mod admin;
 mod artifacts;
 mod bad_input;
+mod breaker;
 mod control;
 mod delivery;
 mod idempotency;

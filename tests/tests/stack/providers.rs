@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 struct Trouble {
     name: &'static str,
     provider: &'static str,
+    /// Which of the provider's [`MODELS`] meets it.
+    model: usize,
     /// `None`: at every call.
     times: Option<u32>,
     fault: Value,
@@ -27,6 +29,30 @@ struct Trouble {
 
 const PROVIDERS: [&str; 3] = ["openai", "gemini", "workers"];
 
+/// Who meets the trouble that counts against a model, two jobs each: those of three would have it paused for everybody. The
+/// first are the configured ones.
+const MODELS: [(&str, [&str; 4]); 3] = [
+    ("openai", ["gpt-image-2", "gpt-image-2.5-sunburst", "gpt-image-2.6-sunburst", "gpt-image-2.6-flare"]),
+    (
+        "gemini",
+        [
+            "gemini-nano-banana-2.1",
+            "gemini-3-pro-image",
+            "gemini-3.1-flash-image",
+            "gemini-3.1-flash-lite-image",
+        ],
+    ),
+    (
+        "workers",
+        [
+            "@cf/black-forest-labs/flux-1-schnell",
+            "@cf/leonardo/lucid-origin",
+            "@cf/leonardo/phoenix-1.0",
+            "@cf/bytedance/stable-diffusion-xl-lightning",
+        ],
+    ),
+];
+
 fn for_ever(
     name: &'static str,
     provider: &'static str,
@@ -34,11 +60,15 @@ fn for_ever(
     calls: usize,
     class: &'static str,
 ) -> Trouble {
-    Trouble { name, provider, times: None, fault, calls, apart: 0, class: Some(class) }
+    Trouble { name, provider, model: 0, times: None, fault, calls, apart: 0, class: Some(class) }
 }
 
 fn once(name: &'static str, provider: &'static str, fault: Value) -> Trouble {
-    Trouble { name, provider, times: Some(1), fault, calls: 2, apart: 0, class: None }
+    Trouble { name, provider, model: 0, times: Some(1), fault, calls: 2, apart: 0, class: None }
+}
+
+fn of(model: usize, trouble: Trouble) -> Trouble {
+    Trouble { model, ..trouble }
 }
 
 fn status(status: u16) -> Value {
@@ -65,12 +95,12 @@ fn troubles() -> Vec<Trouble> {
             for_ever("modelgone", provider, kind("model_gone"), 1, "model_gone"),
             for_ever("badrequest", provider, status(400), 1, "bad_request"),
             for_ever("elsewhere", provider, kind("redirect"), 1, "bad_request"),
-            for_ever("full", provider, kind("overloaded"), 4, "overloaded"),
-            for_ever("failing", provider, status(500), 4, "overloaded"),
-            for_ever("webpage", provider, kind("html_200"), 4, "overloaded"),
+            of(1, for_ever("full", provider, kind("overloaded"), 4, "overloaded")),
+            of(2, for_ever("failing", provider, status(500), 4, "overloaded")),
+            of(3, for_ever("webpage", provider, kind("html_200"), 4, "overloaded")),
             for_ever("noimage", provider, kind("no_image"), 2, "no_image"),
-            for_ever("closed", provider, kind("close"), 2, "timeout"),
-            for_ever("wrongbytes", provider, kind("wrong_bytes"), 2, "bad_image"),
+            of(1, for_ever("closed", provider, kind("close"), 2, "timeout")),
+            of(2, for_ever("wrongbytes", provider, kind("wrong_bytes"), 2, "bad_image")),
             once("passing", provider, status(500)),
             once("cutbody", provider, kind("cut_body")),
         ]);
@@ -89,7 +119,7 @@ fn waits() -> Vec<Trouble> {
     vec![
         at_least(950, for_ever("toofast", "openai", wait_a_second(), 5, "rate")),
         // Workers AI says 429 when it is full, not when we are fast.
-        at_least(950, for_ever("nocapacity", "workers", wait_a_second(), 4, "overloaded")),
+        at_least(950, of(3, for_ever("nocapacity", "workers", wait_a_second(), 4, "overloaded"))),
         at_least(1_950, once("seconds", "gemini", rate(json!({ "seconds": 2 })))),
         at_least(1_450, once("exactly", "openai", rate(json!({ "ms": 1_500, "seconds": 9 })))),
         // A date has whole seconds, and a part of one may be over already.
@@ -129,7 +159,9 @@ fn they_are_retried(provider: &str, troubles: &[&Trouble]) {
         .map(|trouble| {
             let word = unique(trouble.name);
             studio.emulator.fault(trouble.provider, &word, trouble.times, &trouble.fault);
-            let job = studio.job(&format!("{SCENE} {{{word}}}"), &[trouble.provider], 1);
+            let mut job = studio.job(&format!("{SCENE} {{{word}}}"), &[trouble.provider], 1);
+            let (_, models) = MODELS.iter().find(|(name, _)| *name == provider).unwrap();
+            job["models"] = json!({ provider: models[trouble.model] });
             (studio.start(&job), (*trouble, word))
         })
         .collect();

@@ -5,6 +5,8 @@ pub mod lookbook;
 pub mod moodboard;
 pub mod slideshow;
 pub mod storyboard;
+pub mod stakeholder_pdf;
+pub mod walkthrough_reel;
 
 #[cfg(test)]
 pub(in crate::artifact) mod testing;

@@ -236,7 +236,7 @@ fn summary(about: &str, counts: &[String]) -> String {
 }
 
 /// One line a maker: `OpenAI, gpt-image-2: 3 images`.
-fn makers(images: &[&Image]) -> Vec<String> {
+pub fn makers(images: &[&Image]) -> Vec<String> {
     let mut by_provider: BTreeMap<Provider, (usize, BTreeSet<String>)> = BTreeMap::new();
     for image in images {
         let Some(provider) = image.provider else { continue };

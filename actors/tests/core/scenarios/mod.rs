@@ -2,6 +2,7 @@
 
 mod admin;
 mod alarm;
+mod breaker;
 mod control;
 mod crash;
 mod editions;

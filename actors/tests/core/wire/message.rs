@@ -2,6 +2,7 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::artifact::{self, Edition, Kind};
+use picasso_actors::breaker;
 use picasso_actors::directory;
 use picasso_actors::gate;
 use picasso_actors::ids::DirectoryId;
@@ -66,6 +67,9 @@ const fn key(message: &Message) -> &'static str {
         Message::Artifact(artifact::Message::Receipt) => "receipt",
         Message::Artifact(artifact::Message::Serve) => "serve",
         Message::Gate(gate::Message::Take { .. }) => "take",
+        Message::Breaker(breaker::Message::Permit { .. }) => "permit",
+        Message::Breaker(breaker::Message::Outcome { .. }) => "outcome",
+        Message::Breaker(breaker::Message::Circuits) => "circuits",
         Message::Directory(directory::Message::Enter { .. }) => "enter",
         Message::Directory(directory::Message::Progress) => "progress",
         Message::Upkeep(upkeep::Message::Resend) => "resend",

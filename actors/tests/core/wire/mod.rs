@@ -1,6 +1,7 @@
 //! Every wire and stored format as a literal. A test here that fails says: what is under way or stored can't be read any
 //! more, so either undo the change or write down how the old form is read (ARCHITECTURE.md, invariant 10).
 
+mod breaker;
 mod ingest;
 mod knowledge;
 mod message;

@@ -84,6 +84,7 @@ fn stages_and_failure_classes() {
         (FailureClass::BadAnswer, "bad_answer"),
         (FailureClass::Storage, "storage"),
         (FailureClass::Budget, "budget"),
+        (FailureClass::Circuit, "circuit"),
         (FailureClass::Cancelled, "cancelled"),
     ] {
         assert_eq!(class.as_str(), name);
@@ -327,6 +328,10 @@ fn a_variant() {
         "beganAt":6,"deadlineAt":8,"retryOf":1,"supersededBy":4,"late":{"lease_until":9,"holder":"life-1"}}
     "#,
     );
+    let paused = Variant { asked: 1, pauses: 2, ..Variant::new(slot, 5, 8) };
+    let written = serde_json::to_string(&paused).unwrap();
+    assert!(written.ends_with(r#""deadlineAt":8,"asked":1,"pauses":2}"#), "{written}");
+    assert_eq!(serde_json::from_str::<Variant>(&written).unwrap(), paused);
     pin(&Status::Complete, r#""complete""#);
     pin(
         &Status::Failed(failure()),

@@ -18,12 +18,14 @@ use std::sync::OnceLock;
 
 use picasso_actors::actor;
 use picasso_actors::address::{ActorName, Kind};
-use picasso_actors::effect::{Effect, Outcome, Work};
-use picasso_actors::ids::SessionId;
+use picasso_actors::breaker::{self, Answer, Permit, Verdict};
+use picasso_actors::effect::{Effect, Outcome, Task, Work};
+use picasso_actors::ids::{BreakerId, JobId, SessionId};
 use picasso_actors::job;
 use picasso_actors::job::stage::Stage;
 use picasso_actors::outbox::{GUARD_MS, Trouble};
 use picasso_actors::protocol::{Envelope, Message, Reply, Sender};
+use picasso_actors::provider::{Failure, Provider};
 use picasso_actors::sql::Fault;
 use picasso_actors::turn::Turn;
 use picasso_actors::{entropy::Entropy as _, schema};
@@ -112,6 +114,11 @@ enum Happening {
         outcome: Outcome,
         over: i64,
     },
+    /// A breaker gets to know how a call went.
+    Outcome {
+        provider: Provider,
+        told: breaker::Message,
+    },
     Echo {
         ordinal: u32,
         outcome: Outcome,
@@ -154,6 +161,8 @@ pub struct World {
     pub faults: Vec<(ActorName, Fault)>,
     /// What is wrong with the shell.
     pub slip: Option<Slip>,
+    /// Whether breakers are asked before providers are. A test that isn't about them has no use for pauses.
+    pub has_breakers: bool,
     defect: Option<Rc<Defect>>,
     actors: BTreeMap<ActorName, Actor>,
     pending: Vec<Pending>,
@@ -176,6 +185,7 @@ impl World {
             most_at_once: 0,
             faults: Vec::new(),
             slip: None,
+            has_breakers: false,
             defect: None,
             actors: BTreeMap::new(),
             pending: Vec::new(),
@@ -444,6 +454,9 @@ impl World {
             Happening::Finish { ordinal, stage, attempt, outcome, .. } => {
                 self.report(&me, ordinal, stage, attempt, outcome);
             }
+            Happening::Outcome { provider, told } => {
+                self.ask(&breaker_of(provider), Message::Breaker(told));
+            }
             Happening::Echo { ordinal, outcome } => {
                 let now = job::store::variant(&self.actors[&me].sql, ordinal).unwrap().unwrap();
                 let _ = self.turn(&me, |turn| actor::finish(turn, ordinal, now.stage, now.attempt, outcome));
@@ -492,12 +505,42 @@ impl World {
         }
     }
 
+    /// The leave of the provider's breaker, for work that would ask the provider.
+    fn permit(&mut self, work: &Work) -> Result<Option<(Provider, String, Permit)>, Failure> {
+        let Task::Generate { request, key, probe, .. } = &work.task else { return Ok(None) };
+        if !self.has_breakers || *probe && self.outside.r2.contains_key(key) {
+            return Ok(None);
+        }
+        let (provider, model) = (request.provider, request.model.clone());
+        let asked = breaker::Message::Permit { model: model.clone() };
+        let Reply::Body(body) = self.ask(&breaker_of(provider), Message::Breaker(asked)) else { panic!() };
+        match serde_json::from_str(body.get()).unwrap() {
+            Answer::Go(permit) => Ok(Some((provider, model, permit))),
+            Answer::Wait { until, trouble } => {
+                Err(breaker::paused(provider, &model, trouble, until, self.now))
+            }
+        }
+    }
+
     fn attempt(&mut self, me: &ActorName, work: Work) {
         let variant = job::store::variant(&self.actors[me].sql, work.ordinal).unwrap().unwrap();
         let (ordinal, stage, attempt) = (work.ordinal, work.stage, work.attempt);
         let call = Call { provider: variant.provider, index: variant.index, at: self.now, work };
         let over = self.now.saturating_add_unsigned(call.work.timeout_ms);
+        let permitted = match self.permit(&call.work) {
+            Ok(permitted) => permitted,
+            Err(paused) => {
+                let outcome = Err(paused);
+                return self.plan(1, me, Happening::Finish { ordinal, stage, attempt, outcome, over });
+            }
+        };
         if let Some((after, outcome)) = self.outside.carry_out(&call) {
+            if let Some((provider, model, permit)) = permitted {
+                let job = JobId::parse(me.id()).unwrap();
+                let verdict = Verdict::of(outcome.as_ref().err());
+                let told = breaker::Message::Outcome { model, job, permit, verdict };
+                self.plan(after, me, Happening::Outcome { provider, told });
+            }
             self.plan(after, me, Happening::Finish { ordinal, stage, attempt, outcome, over });
         }
         let now = self.now;
@@ -518,6 +561,10 @@ pub fn migrations() -> &'static [String] {
         paths.sort();
         paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
     })
+}
+
+fn breaker_of(provider: Provider) -> ActorName {
+    ActorName::Breaker(BreakerId::of(provider))
 }
 
 fn died() -> Fault {
