@@ -4,9 +4,11 @@ pub mod compare_deck;
 pub mod lookbook;
 pub mod moodboard;
 pub mod slideshow;
-pub mod storyboard;
 pub mod stakeholder_pdf;
+pub mod storyboard;
 pub mod walkthrough_reel;
 
+#[cfg(test)]
+mod browser;
 #[cfg(test)]
 pub(in crate::artifact) mod testing;

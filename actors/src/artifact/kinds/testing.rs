@@ -153,7 +153,7 @@ pub fn outline(html: &str) -> String {
 }
 
 /// What people and models may send: each must come out as text, in every place that shows text.
-fn hostile() -> Vec<String> {
+pub fn hostile() -> Vec<String> {
     let mut corpus: Vec<String> = [
         "<script>alert(1)</script>",
         "</style><script>alert(1)</script>",
@@ -178,7 +178,7 @@ fn hostile() -> Vec<String> {
 }
 
 /// A project in which everything that can be said was said, and everything is `text`.
-fn project(text: &str) -> Gallery {
+pub fn project(text: &str) -> Gallery {
     let worded = Image {
         prompt: text.to_owned(),
         refined_prompt: Some(text.to_owned()),
