@@ -10,6 +10,7 @@ use crate::ids::{PartialId, SessionId};
 use crate::job::stage::Stage;
 use crate::job::{delivery, judge, refine};
 use crate::operation::Canvas;
+use crate::picture;
 use crate::provider::{Delivery, Failure, GenerateRequest, Provider, StoredImage};
 
 /// Something for the shell to do after the commit.
@@ -75,7 +76,7 @@ pub enum Task {
         /// Where the whole goes: always the same for this step.
         to: String,
     },
-    /// Decode the stored picture and compute its perceptual hash.
+    /// Decode the stored picture and compute its perceptual hash and its palette.
     Fingerprint {
         /// Where the bytes are.
         key: String,
@@ -110,8 +111,8 @@ pub enum Output {
     Stored(StoredImage),
     /// The picture of an earlier attempt was in R2: nobody was asked for it again.
     Found(StoredImage),
-    /// 256 bits as 64 hexadecimal digits.
-    Fingerprint(String),
+    /// What the picture looks like.
+    Fingerprint(picture::Look),
     /// The picture can be seen.
     Delivered(Delivery),
     /// What the vision model said.

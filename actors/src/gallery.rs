@@ -101,6 +101,9 @@ pub struct Image {
     /// Of the original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// Dominant colours as `#rrggbb`, the most common first; none of pictures from before they were looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub palette: Vec<String>,
     /// The progression it nearly equals.
     pub near_duplicate_of: Option<String>,
     /// Epoch milliseconds.

@@ -52,7 +52,8 @@ fn steps(kind: Kind) -> [Step; 4] {
     };
     let fourth = match kind {
         Kind::Artifact => vec![artifact::store::SCHEMA_4],
-        Kind::Session | Kind::Project | Kind::Job | Kind::Breaker | Kind::Directory | Kind::Gate => vec![],
+        Kind::Project => vec![project::store::SCHEMA_4],
+        Kind::Session | Kind::Job | Kind::Breaker | Kind::Directory | Kind::Gate => vec![],
     };
     [
         vec![inbox::SCHEMA, outbox::SCHEMA, timers::SCHEMA, first],

@@ -90,9 +90,7 @@ async fn carry_out(object: &Rc<Object>, call: &Call, ordinal: u32, attempt: u32,
         Task::Compose { image, start, mask, canvas, to } => {
             compose(env, image, &start, mask.as_deref(), canvas, to).await
         }
-        Task::Fingerprint { key } => {
-            picture::fingerprint(&r2::get(env, &key).await?).map(Output::Fingerprint)
-        }
+        Task::Fingerprint { key } => picture::look(&r2::get(env, &key).await?).map(Output::Fingerprint),
         Task::Deliver(ask) => deliver::deliver(env, &ask).await.map(Output::Delivered),
         Task::Judge { key, media_type, start, question } => {
             models::judge(env, &key, &media_type, start.as_ref(), &question).await.map(Output::Answer)

@@ -9,6 +9,14 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// A page of a project's pictures.
     Lookbook,
+    /// Numbered frames and a shot list.
+    Storyboard,
+    /// Pictures, colours and words side by side.
+    Moodboard,
+    /// One picture a screen.
+    Slideshow,
+    /// Pictures in pairs, with what differs.
+    CompareDeck,
     /// A document to mail, print and file.
     StakeholderPdf,
     /// A short film.
@@ -17,12 +25,24 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order in which they're shown to people.
-    pub const ALL: [Self; 3] = [Self::Lookbook, Self::StakeholderPdf, Self::WalkthroughReel];
+    pub const ALL: [Self; 7] = [
+        Self::Lookbook,
+        Self::Storyboard,
+        Self::Moodboard,
+        Self::CompareDeck,
+        Self::Slideshow,
+        Self::StakeholderPdf,
+        Self::WalkthroughReel,
+    ];
 
     /// The registry id, in kebab-case.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
+            Self::Storyboard => "storyboard",
+            Self::Moodboard => "moodboard",
+            Self::Slideshow => "slideshow",
+            Self::CompareDeck => "compare-deck",
             Self::StakeholderPdf => "stakeholder-pdf",
             Self::WalkthroughReel => "walkthrough-reel",
         }
@@ -32,7 +52,12 @@ impl Kind {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
-            Self::StakeholderPdf | Self::WalkthroughReel => "artifact",
+            Self::Storyboard
+            | Self::Moodboard
+            | Self::Slideshow
+            | Self::CompareDeck
+            | Self::StakeholderPdf
+            | Self::WalkthroughReel => "artifact",
         }
     }
 

@@ -6,7 +6,9 @@
 use serde_json::{Value, json};
 
 use crate::artifact::kind::Kind;
-use crate::artifact::kinds::{lookbook, stakeholder_pdf, walkthrough_reel};
+use crate::artifact::kinds::{
+    compare_deck, lookbook, moodboard, slideshow, stakeholder_pdf, storyboard, walkthrough_reel,
+};
 use crate::artifact::material::Material;
 use crate::artifact::options::{self, Field, Settings};
 use crate::gallery::Gallery;
@@ -94,6 +96,10 @@ pub enum Error {
 pub const fn generator(kind: Kind) -> &'static Generator {
     match kind {
         Kind::Lookbook => &lookbook::GENERATOR,
+        Kind::Storyboard => &storyboard::GENERATOR,
+        Kind::Moodboard => &moodboard::GENERATOR,
+        Kind::Slideshow => &slideshow::GENERATOR,
+        Kind::CompareDeck => &compare_deck::GENERATOR,
         Kind::StakeholderPdf => &stakeholder_pdf::GENERATOR,
         Kind::WalkthroughReel => &walkthrough_reel::GENERATOR,
     }
@@ -104,7 +110,7 @@ pub const fn pictures(kind: Kind) -> Option<Pictures> {
     match kind {
         Kind::StakeholderPdf => Some(stakeholder_pdf::PICTURES),
         Kind::WalkthroughReel => Some(walkthrough_reel::PICTURES),
-        Kind::Lookbook => None,
+        Kind::Lookbook | Kind::Storyboard | Kind::Moodboard | Kind::Slideshow | Kind::CompareDeck => None,
     }
 }
 

@@ -80,7 +80,7 @@ impl<'a, 't> Course<'a, 't> {
                 self.advance(variant, Done::Store(image))
             }
             (Stage::Compose, Output::Stored(image)) => self.advance(variant, Done::Compose(image)),
-            (Stage::Fingerprint, Output::Fingerprint(hash)) => self.advance(variant, Done::Fingerprint(hash)),
+            (Stage::Fingerprint, Output::Fingerprint(look)) => self.advance(variant, Done::Fingerprint(look)),
             (Stage::Deliver, Output::Delivered(delivery)) => self.advance(variant, Done::Deliver(delivery)),
             (Stage::Judge, Output::Answer(said)) => match self.verdict(&said.text) {
                 Some(verdict) => self.advance(variant, Done::Judge(verdict)),

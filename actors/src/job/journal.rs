@@ -12,6 +12,7 @@ use crate::job::plan::Slot;
 use crate::job::refine::Refined;
 use crate::job::stage::Stage;
 use crate::job::wishes::Route;
+use crate::picture;
 use crate::provider::{Delivery, Failure, FailureClass, Provider, StoredImage};
 use crate::sql::Fault;
 
@@ -91,8 +92,8 @@ pub enum Done {
     Store(StoredImage),
     /// What had to stay is laid over the picture.
     Compose(StoredImage),
-    /// 256 bits, hexadecimal.
-    Fingerprint(String),
+    /// What the picture looks like.
+    Fingerprint(picture::Look),
     /// People can load it.
     Deliver(Delivery),
     /// It's in the project.
@@ -181,6 +182,9 @@ pub struct Variant {
     pub image: Option<StoredImage>,
     /// 256 bits, hexadecimal.
     pub phash: Option<String>,
+    /// Dominant colours as `#rrggbb`, the most common first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub palette: Vec<String>,
     /// Once delivered.
     pub delivery: Option<Delivery>,
     /// When it nearly equals another.
@@ -230,6 +234,7 @@ impl Variant {
             refined: None,
             image: None,
             phash: None,
+            palette: Vec::new(),
             delivery: None,
             near_duplicate_of: None,
             verdict: None,
@@ -380,7 +385,10 @@ impl Variant {
         match done {
             Done::Refine(refined) => self.refined = Some(refined.clone()),
             Done::Store(image) | Done::Compose(image) => self.image = Some(image.clone()),
-            Done::Fingerprint(hash) => self.phash = Some(hash.clone()),
+            Done::Fingerprint(look) => {
+                self.phash = Some(look.hash.clone());
+                self.palette.clone_from(&look.palette);
+            }
             Done::Deliver(delivery) => self.delivery = Some(delivery.clone()),
             Done::Record(duplicate) => self.near_duplicate_of.clone_from(duplicate),
             Done::Judge(verdict) => self.verdict = Some(verdict.clone()),

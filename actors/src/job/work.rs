@@ -211,6 +211,7 @@ fn record(me: &JobId, head: &Head, variant: &Variant) -> Result<project::Message
             height: Some(image.height),
             bytes: Some(image.bytes),
             phash: variant.phash.clone(),
+            palette: variant.palette.clone(),
             usage: image.usage.clone(),
             provider_ms: Some(image.provider_ms),
         }),

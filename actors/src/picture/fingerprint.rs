@@ -2,13 +2,15 @@
 //!
 //! Median, not mean: with the mean, one in fourteen pairs found alike really is (`qarmin/img_hash` issue 12). Nearly all of the
 //! cost of such a hash is in making the picture small, so that's done here in one pass over the pixels; `image_hasher` gets the 32
-//! × 32 means that its transform wants, and resizes no more.
+//! × 32 means that its transform wants, and resizes no more. The palette is made of the same means.
 
 use image::GrayImage;
 use image_hasher::{HashAlg, HasherConfig};
 
-use super::PIXELS_MAX;
+use serde::{Deserialize, Serialize};
+
 use super::decode::{Pixels, decode};
+use super::{PIXELS_MAX, palette};
 use crate::provider::Failure;
 
 /// The hash of a picture without detail (one colour, a plain gradient): it's like nothing, itself included.
@@ -30,6 +32,46 @@ const DETAIL_MIN: u64 = 64;
 const RANGE_MAX: u64 = 200;
 
 type Cells = [[u64; SIDE]; SIDE];
+/// Of each cell: sums of red, green and blue.
+type Sums = Vec<[[u64; 3]; SIDE]>;
+
+/// What a picture looks like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written")]
+pub struct Look {
+    /// The perceptual hash: 256 bits as 64 hexadecimal digits.
+    pub hash: String,
+    /// Up to five dominant colours as `#rrggbb`, the most common first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub palette: Vec<String>,
+}
+
+/// A [`Look`] as it's written, and as it was before there were palettes: the hash alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Hash(String),
+    Look {
+        hash: String,
+        #[serde(default)]
+        palette: Vec<String>,
+    },
+}
+
+impl From<Written> for Look {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Hash(hash) => hash.into(),
+            Written::Look { hash, palette } => Self { hash, palette },
+        }
+    }
+}
+
+impl From<String> for Look {
+    fn from(hash: String) -> Self {
+        Self { hash, palette: Vec::new() }
+    }
+}
 
 /// Decodes the picture and computes its hash as 64 hexadecimal digits; [`FLAT`] for one without detail.
 ///
@@ -39,15 +81,31 @@ pub fn fingerprint(bytes: &[u8]) -> Result<String, Failure> {
     decode(bytes, PIXELS_MAX).map(|pixels| fingerprint_of(&pixels))
 }
 
+/// Decodes the picture and says what it looks like.
+///
+/// # Errors
+/// `bad_image` when the bytes can't be decoded within the limits.
+pub fn look(bytes: &[u8]) -> Result<Look, Failure> {
+    decode(bytes, PIXELS_MAX).map(|pixels| look_of(&pixels))
+}
+
+/// What decoded pixels look like. What can be seen through counts as black.
+pub fn look_of(pixels: &Pixels) -> Look {
+    let (sums, whole) = sums_of(pixels);
+    let level = |sum: u64| u8::try_from(sum / whole).unwrap_or(u8::MAX);
+    let colours = palette::dominant(sums.as_flattened().iter().map(|cell| cell.map(level)));
+    Look { hash: hash(&sums, whole), palette: colours.into_iter().map(palette::written).collect() }
+}
+
 /// The hash of decoded pixels. What can be seen through counts as black.
 pub fn fingerprint_of(pixels: &Pixels) -> String {
-    let cells = match pixels.channels {
-        1 => means::<1>(pixels),
-        2 => means::<2>(pixels),
-        3 => means::<3>(pixels),
-        _ => means::<4>(pixels),
-    };
-    let Some(grey) = stretched(&cells).and_then(|bytes| GrayImage::from_raw(32, 32, bytes)) else {
+    let (sums, whole) = sums_of(pixels);
+    hash(&sums, whole)
+}
+
+fn hash(sums: &[[[u64; 3]; SIDE]], whole: u64) -> String {
+    let Some(grey) = stretched(&brightness(sums, whole)).and_then(|bytes| GrayImage::from_raw(32, 32, bytes))
+    else {
         return FLAT.to_owned();
     };
     let config = HasherConfig::with_bytes_type::<[u8; 32]>();
@@ -60,9 +118,32 @@ pub fn fingerprint_of(pixels: &Pixels) -> String {
     })
 }
 
-/// The mean brightness of each of 32 × 32 cells, in 1/256 levels. Cells needn't be whole pixels: those on an edge count in parts.
-fn means<const CHANNELS: usize>(pixels: &Pixels) -> Cells {
+/// The colours of each of 32 × 32 cells, summed, and how much a level of them is in these sums.
+fn sums_of(pixels: &Pixels) -> (Sums, u64) {
+    let sums = match pixels.channels {
+        1 => sums::<1>(pixels),
+        2 => sums::<2>(pixels),
+        3 => sums::<3>(pixels),
+        _ => sums::<4>(pixels),
+    };
+    // Parts add up to width × height a cell, and alpha to 255.
+    let alpha = if pixels.channels.is_multiple_of(2) { 255 } else { 1 };
+    (sums, (u64::from(pixels.width) * u64::from(pixels.height) * alpha).max(1))
+}
+
+/// The mean brightness of each cell, in 1/256 levels.
+fn brightness(sums: &[[[u64; 3]; SIDE]], whole: u64) -> Cells {
     let mut cells: Cells = [[0; SIDE]; SIDE];
+    for (cell, sums) in cells.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
+        let weighed: u64 = sums.iter().zip(LUMA).map(|(sum, weight)| sum * weight).sum();
+        *cell = weighed * LEVEL / (whole * 10_000);
+    }
+    cells
+}
+
+/// Cells needn't be whole pixels: those on an edge count in parts.
+fn sums<const CHANNELS: usize>(pixels: &Pixels) -> Sums {
+    let mut cells: Sums = vec![[[0; 3]; SIDE]; SIDE];
     let columns = columns(pixels.width);
     let (pixel_rows, _) = pixels.data.as_chunks::<CHANNELS>();
     let mut from = 0;
@@ -75,17 +156,11 @@ fn means<const CHANNELS: usize>(pixels: &Pixels) -> Cells {
             if part == 0 {
                 break;
             }
-            for (cell, sum) in cells.iter_mut().zip(&sums) {
+            for (cell, sum) in cells.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
                 *cell += sum * u64::from(part);
             }
         }
         from += PARTS;
-    }
-    // Parts add up to width × height a cell, weights to ten thousand, and alpha to 255.
-    let alpha = if CHANNELS.is_multiple_of(2) { 255 } else { 1 };
-    let whole = (u64::from(pixels.width) * u64::from(pixels.height) * 10_000 * alpha).max(1);
-    for cell in cells.as_flattened_mut() {
-        *cell = *cell * LEVEL / whole;
     }
     cells
 }
@@ -118,8 +193,8 @@ fn columns(width: u32) -> [Column; SIDE] {
     columns
 }
 
-/// Each column's brightness in one row of pixels: parts × weights, × alpha where there is one.
-fn row_sums<const CHANNELS: usize>(row: &[[u8; CHANNELS]], columns: &[Column; SIDE]) -> [u64; SIDE] {
+/// Each column's colours in one row of pixels: parts, × alpha where there is one.
+fn row_sums<const CHANNELS: usize>(row: &[[u8; CHANNELS]], columns: &[Column; SIDE]) -> [[u64; 3]; SIDE] {
     columns.map(|Column { first, head, whole, tail }| {
         let mut pixels = row.get(first..).unwrap_or_default().iter();
         let mut sums = pixels.next().map(|pixel| weighed(pixel, head)).unwrap_or_default();
@@ -139,7 +214,7 @@ fn row_sums<const CHANNELS: usize>(row: &[[u8; CHANNELS]], columns: &[Column; SI
                 *sum += part;
             }
         }
-        sums.iter().zip(LUMA).map(|(sum, weight)| sum * weight).sum()
+        sums
     })
 }
 

@@ -15,6 +15,7 @@ mod fingerprint;
 mod lossless;
 pub mod mask;
 mod orientation;
+pub mod palette;
 pub mod prepare;
 pub mod print;
 mod resample;
@@ -22,7 +23,7 @@ mod sniff;
 
 pub use decode::check;
 pub use encode::Encoded;
-pub use fingerprint::{FLAT, fingerprint, fingerprint_of};
+pub use fingerprint::{FLAT, Look, fingerprint, fingerprint_of, look, look_of};
 pub use sniff::{Format, Sniffed, sniff};
 
 use crate::provider::{Failure, FailureClass};

@@ -272,6 +272,9 @@ pub struct Progression {
     pub bytes: Option<u64>,
     /// 256 bits, hexadecimal.
     pub phash: Option<String>,
+    /// Dominant colours as `#rrggbb`, the most common first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub palette: Vec<String>,
     /// As the provider reports it, a JSON text.
     pub usage: Option<String>,
     /// How long the provider took, in milliseconds.

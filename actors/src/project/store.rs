@@ -50,6 +50,9 @@ pub const SCHEMA_3: &[&str] = &[
     "ALTER TABLE progressions ADD COLUMN provenance TEXT",
 ];
 
+/// Version 4: a picture's dominant colours, as JSON.
+pub const SCHEMA_4: &[&str] = &["ALTER TABLE progressions ADD COLUMN palette TEXT NOT NULL DEFAULT '[]'"];
+
 /// One progression as the API shows it. No R2 key: originals have no address.
 const SHOWN: &str = "json_object('id', id, 'projectId', ?1, 'parentProgressionId', parent_id, 'jobId', job_id,
   'variantIndex', variant_index, 'operation', operation, 'prompt', prompt, 'refinedPrompt', refined_prompt,
@@ -59,7 +62,7 @@ const SHOWN: &str = "json_object('id', id, 'projectId', ?1, 'parentProgressionId
   'nearDuplicateOf', near_duplicate_of, 'nearDuplicateDistance', near_duplicate_distance,
   'nearDuplicateAction', CASE WHEN near_duplicate_of IS NOT NULL THEN near_action END,
   'stackedUnder', CASE WHEN near_action = 'stack' THEN near_duplicate_of END, 'judgment', judgment,
-  'notes', notes, 'tags', json(tags), 'retrySuggestion', retry_suggestion, 'scores', json(scores), 'createdAt', created_at)";
+  'notes', notes, 'tags', json(tags), 'retrySuggestion', retry_suggestion, 'scores', json(scores), 'palette', json(palette), 'createdAt', created_at)";
 
 /// Whether the project has begun.
 ///
@@ -140,8 +143,8 @@ pub fn insert(
         "INSERT INTO progressions (id, parent_id, job_id, operation, prompt, refined_prompt, tip_ids, provider, model,
            variant_index, start_image_url, generated_image_url, image_id, original_image_r2_key, media_type, width, height,
            bytes, phash, near_duplicate_of, near_duplicate_distance, usage, provider_ms, requested_provider, requested_model, hops,
-           emulated, seed, picture_r2_key, near_action, delivery_mode, provenance, tags, search, created_at, revision)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, 1)
+           emulated, seed, picture_r2_key, near_action, delivery_mode, provenance, palette, tags, search, created_at, revision)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, 1)
          ON CONFLICT (id) DO NOTHING",
         &[
             it.id.as_str().into(),
@@ -176,6 +179,7 @@ pub fn insert(
             duplicate.map_or(Action::Mark, |near| near.action).as_str().into(),
             it.delivery_mode.map(DeliveryMode::as_str).into(),
             it.provenance.map(Provenance::as_str).into(),
+            json::write(&it.palette)?.into(),
             it.prompt.to_lowercase().into(),
             now.into(),
         ],
@@ -411,7 +415,7 @@ pub fn gallery(sql: &dyn Sql, project: &str) -> Result<Option<String>, Fault> {
               'scores', json(scores), 'refinedPrompt', refined_prompt, 'jobId', job_id, 'variantIndex', variant_index,
               'operation', operation, 'emulated', emulated, 'requestedProvider', requested_provider,
               'tipIds', json(tip_ids), 'seed', seed, 'startImageUrl', start_image_url, 'providerMs', provider_ms,
-              'mediaType', media_type, 'bytes', bytes,
+              'mediaType', media_type, 'bytes', bytes, 'palette', json(palette),
               'nearDuplicateOf', CASE WHEN near_action <> 'keep' THEN near_duplicate_of END, 'createdAt', created_at) AS item
             FROM progressions WHERE generated_image_url IS NOT NULL AND width IS NOT NULL AND height IS NOT NULL
             ORDER BY created_at, id)),

@@ -12,7 +12,7 @@ use std::time::Instant;
 use image::{DynamicImage, RgbaImage};
 use image_hasher::{HashAlg, HasherConfig};
 use picasso_actors::picture::decode::Pixels;
-use picasso_actors::picture::fingerprint_of;
+use picasso_actors::picture::{fingerprint_of, look_of};
 
 use crate::files::scene;
 
@@ -45,4 +45,17 @@ fn a_fingerprint_costs_at_most_an_eighth_of_image_hashers_own_way() {
         println!("{name}: {ours:.2} ns a pixel, image_hasher {theirs:.2}: {:.3}", ours / theirs);
         assert!(ours / theirs <= 0.12, "{name}: {}", ours / theirs);
     }
+}
+
+#[test]
+#[ignore = "measures, in an optimised build"]
+fn a_palette_costs_at_most_a_twentieth_of_the_hash() {
+    let pixels =
+        Pixels { width: SIDE, height: SIDE, channels: 3, data: scene(SIDE, SIDE, 0).as_raw().clone() };
+    let (with, without) = ns_a_pixel(
+        || drop(black_box(look_of(black_box(&pixels)))),
+        || drop(black_box(fingerprint_of(black_box(&pixels)))),
+    );
+    println!("{with:.3} ns a pixel, without a palette {without:.3}: {:.3}", with / without);
+    assert!(with / without <= 1.05, "{}", with / without);
 }

@@ -129,7 +129,9 @@ impl Chaos {
     /// How an attempt goes when it goes well.
     fn done(&self, call: &Call, after: i64, dice: &mut Seed) -> Play {
         match call.work.stage {
-            Stage::Fingerprint if self.twins => Play::Says(after, Ok(Output::Fingerprint(likeness(dice)))),
+            Stage::Fingerprint if self.twins => {
+                Play::Says(after, Ok(Output::Fingerprint(likeness(dice).into())))
+            }
             Stage::Judge if dice.below(3) == 0 => {
                 let answer =
                     r#"{"verdict":"fail","notes":"No boat.","tags":["sea"],"retrySuggestion":"Ask for it."}"#;

@@ -11,12 +11,13 @@ use markup5ever_rcdom::RcDom;
 use serde_json::Map;
 
 use crate::artifact::kind::Kind;
-use crate::artifact::material::{Fonts, Material, Printed};
+use crate::artifact::material::{Fonts, Material, Printed, choose};
 use crate::artifact::options::Settings;
 use crate::artifact::registry::{self, Document, Generator, Output};
 use crate::gallery::{Gallery, Image, Rollback};
 use crate::job::judge::Scores;
 use crate::picture::Encoded;
+use crate::picture::palette::written;
 use crate::picture::print::print;
 use crate::provider::Provider;
 
@@ -36,6 +37,7 @@ pub fn image(id: &str) -> Image {
         judgment: Some("pass".to_owned()),
         notes: Some("One circle, on white.".to_owned()),
         tags: vec!["circle".to_owned()],
+        palette: vec!["#f4f4f0".to_owned(), "#c81e1e".to_owned()],
         operation: "generate".to_owned(),
         ..Image::default()
     }
@@ -111,10 +113,17 @@ pub fn html(generator: &Generator, material: &Material<'_>) -> String {
     String::from_utf8(render(generator, material).body).unwrap()
 }
 
+/// The page that a kind makes of these projects with these options, which pass through [`choose`] as they would on their way.
+pub fn html_with(generator: &Generator, galleries: &[Gallery], options: &serde_json::Value) -> String {
+    let settings = generator.settings(options.as_object().unwrap().clone()).unwrap();
+    let galleries = choose(galleries.to_vec(), &settings).unwrap();
+    String::from_utf8((generator.render)(&material(&galleries), &settings).unwrap().body).unwrap()
+}
+
 /// The page's elements by nesting, as `tag.class#id`, without the style sheet's text. Reads attributes as a browser's
 /// tokenizer does, so a quotation mark that got out of an attribute, or a `<` out of a text, changes it.
 pub fn outline(html: &str) -> String {
-    const VOID: [&str; 6] = ["meta", "link", "img", "path", "!doctype", "br"];
+    const VOID: [&str; 7] = ["meta", "link", "img", "path", "!doctype", "br", "input"];
     let (mut lines, mut depth, mut rest) = (Vec::new(), 0_usize, html);
     while let Some((_, opened)) = rest.split_once('<') {
         let mut quoted = false;
@@ -144,7 +153,7 @@ pub fn outline(html: &str) -> String {
 }
 
 /// What people and models may send: each must come out as text, in every place that shows text.
-fn hostile() -> Vec<String> {
+pub fn hostile() -> Vec<String> {
     let mut corpus: Vec<String> = [
         "<script>alert(1)</script>",
         "</style><script>alert(1)</script>",
@@ -169,7 +178,7 @@ fn hostile() -> Vec<String> {
 }
 
 /// A project in which everything that can be said was said, and everything is `text`.
-fn project(text: &str) -> Gallery {
+pub fn project(text: &str) -> Gallery {
     let worded = Image {
         prompt: text.to_owned(),
         refined_prompt: Some(text.to_owned()),
@@ -350,6 +359,7 @@ fn story() -> Gallery {
         for (maker, (provider, model, ms)) in (0_u32..).zip(makers) {
             let n = scene * 3 + maker;
             let failed = n % 5 == 3;
+            let tone = u8::try_from(10 + 20 * n % 90).unwrap();
             images.push(Image {
                 id: format!("story-{n}"),
                 prompt: prompt.to_owned(),
@@ -380,6 +390,7 @@ fn story() -> Gallery {
                 provider_ms: Some(ms + u64::from(n) * 137),
                 media_type: Some("image/png".to_owned()),
                 bytes: Some(1_234_567),
+                palette: [[tone, 20, 60], [210, 255 - tone, 170]].map(written).into(),
                 near_duplicate_of: (n == 10).then(|| "story-9".to_owned()),
                 created_at: 1_795_300_000_000 + i64::from(n) * 60_000,
                 ..Image::default()

@@ -5,9 +5,16 @@
 //! template. Absent: headers (the HTTP edge sets the Content-Security-Policy), storage, clocks.
 
 pub mod delivery;
+pub mod diff;
+pub mod facts;
+pub mod scenes;
 pub mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 
 use crate::artifact::material::Material;
 use crate::gallery::{Gallery, Image};
@@ -124,6 +131,11 @@ impl Verdict {
             Self::Fail => "Misses the brief",
         }
     }
+}
+
+/// An inline script as a source of a Content-Security-Policy.
+pub fn script_hash(script: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(script)))
 }
 
 /// The images that may be shown, in order.

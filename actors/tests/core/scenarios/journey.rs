@@ -86,8 +86,12 @@ fn a_near_duplicate_is_marked_delivered_judged_and_rowed() {
     let twin = fingerprint("twin");
     let nearly = format!("{:x}{}", u8::from_str_radix(&twin[..1], 16).unwrap() ^ 0b0101, &twin[1..]);
     studio.world.script(move |call| match (&call.work.task, call.provider) {
-        (Task::Fingerprint { .. }, Openai) => Some(Play::Says(40, Ok(Output::Fingerprint(twin.clone())))),
-        (Task::Fingerprint { .. }, Workers) => Some(Play::Says(90, Ok(Output::Fingerprint(nearly.clone())))),
+        (Task::Fingerprint { .. }, Openai) => {
+            Some(Play::Says(40, Ok(Output::Fingerprint(twin.clone().into()))))
+        }
+        (Task::Fingerprint { .. }, Workers) => {
+            Some(Play::Says(90, Ok(Output::Fingerprint(nearly.clone().into()))))
+        }
         _ => None,
     });
     let job = studio.run(&Provider::ALL, 1);
@@ -117,7 +121,7 @@ fn a_near_duplicate_is_no_measure_for_the_next() {
     studio.world.script(move |call| match &call.work.task {
         Task::Fingerprint { .. } => {
             let after = i64::from(call.index) * 500 + 40;
-            Some(Play::Says(after, Ok(Output::Fingerprint(chain(call.index)))))
+            Some(Play::Says(after, Ok(Output::Fingerprint(chain(call.index).into()))))
         }
         _ => None,
     });

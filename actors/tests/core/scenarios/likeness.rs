@@ -27,7 +27,7 @@ fn chained(seed: u64, change: Change) -> Studio {
     studio.world.script(move |call| match &call.work.task {
         Task::Fingerprint { .. } => {
             let after = i64::from(call.index) * 500 + 40;
-            Some(Play::Says(after, Ok(Output::Fingerprint(chain(call.index)))))
+            Some(Play::Says(after, Ok(Output::Fingerprint(chain(call.index).into()))))
         }
         _ => None,
     });
@@ -131,7 +131,7 @@ fn a_mark_can_be_taken_back_and_then_the_picture_is_a_measure() {
     let chain = format!("{:016x}{}", 0x0f0f_0f0f_0f0f_0f0f_u64 ^ ((1_u64 << 60) - 1), "3c5a".repeat(12));
     studio.world.script(move |call| {
         (call.work.stage == Stage::Fingerprint)
-            .then(|| Play::Says(40, Ok(Output::Fingerprint(chain.clone()))))
+            .then(|| Play::Says(40, Ok(Output::Fingerprint(chain.clone().into()))))
     });
     studio.run(&[Gemini], 1);
     assert_eq!(
@@ -157,7 +157,8 @@ fn there_is_nothing_to_keep_where_nothing_is() {
 fn edited(studio: &mut Studio, start: &str, bits: u32) -> Value {
     let hash = format!("{:016x}{}", 0x0f0f_0f0f_0f0f_0f0f_u64 ^ ((1_u64 << bits) - 1), "3c5a".repeat(12));
     studio.world.script(move |call| {
-        (call.work.stage == Stage::Fingerprint).then(|| Play::Says(40, Ok(Output::Fingerprint(hash.clone()))))
+        (call.work.stage == Stage::Fingerprint)
+            .then(|| Play::Says(40, Ok(Output::Fingerprint(hash.clone().into()))))
     });
     let spec = Spec {
         wishes: Wishes { operation: Operation::Edit, ..Wishes::default() },

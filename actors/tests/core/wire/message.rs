@@ -122,6 +122,7 @@ pub fn whole_progression() -> Progression {
         height: Some(48),
         bytes: Some(4_096),
         phash: Some("0f".repeat(32)),
+        palette: vec!["#c81e1e".to_owned()],
         usage: Some(r#"{"n":1}"#.to_owned()),
         provider_ms: Some(1_234),
         requested: None,

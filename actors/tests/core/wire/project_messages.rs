@@ -76,16 +76,16 @@ fn what_a_project_is_asked_and_told() {
         project::Message::Record { job_id: job(), ordinal: 1, progression: Box::new(whole_progression()) };
     pin_message(
         &message(record),
-        r#"
+        r##"
         {"project":{"record":{"job_id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","ordinal":1,
         "progression":{"id":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-1","parentId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0",
         "operation":"generate","prompt":"A red boat","refinedPrompt":"A red boat\n\nSoft light.",
         "tipIds":["openai/light@3"],"provider":"openai","model":"gpt-image-1","variantIndex":1,
         "startImageUrl":null,"generatedImageUrl":"https://imagedelivery.net/h/i/public","imageId":"i",
         "originalImageR2Key":"project/p/jobs/j/orig/1","mediaType":"image/png","width":64,"height":48,
-        "bytes":4096,"phash":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
+        "bytes":4096,"phash":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","palette":["#c81e1e"],
         "usage":"{\"n\":1}","providerMs":1234}}}}
-    "#,
+    "##,
     );
     let settle = project::Message::Settle {
         job_id: job(),

@@ -320,7 +320,7 @@ fn what_callers_get() {
         "mediaType":"image/png","width":64,"height":48,"nearDuplicateOf":null,"nearDuplicateDistance":null,
         "nearDuplicateAction":null,"stackedUnder":null,
         "judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],"retrySuggestion":null,"scores":null,
-        "createdAt":1795348808120}],"nextCursor":"1795348808120.4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0"}
+        "palette":[],"createdAt":1795348808120}],"nextCursor":"1795348808120.4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0"}
     "#,
     );
     let gallery = world.ask(&me, Message::Project(project::Message::Gallery));
@@ -334,7 +334,7 @@ fn what_callers_get() {
         "judgment":"pass","notes":"A red boat, as asked.","tags":["red-boat","sea"],"retrySuggestion":null,
         "scores":null,"refinedPrompt":"A red boat","jobId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","variantIndex":0,
         "operation":"generate","emulated":null,"requestedProvider":"workers","tipIds":[],"seed":null,"startImageUrl":null,
-        "providerMs":1234,"mediaType":"image/png","bytes":4096,"nearDuplicateOf":null,"createdAt":1795348808120}],
+        "providerMs":1234,"mediaType":"image/png","bytes":4096,"palette":[],"nearDuplicateOf":null,"createdAt":1795348808120}],
         "rollbacks":[]}
     "#,
     );
@@ -359,7 +359,7 @@ fn what_callers_get() {
         "startImageUrl":"https://imagedelivery.net/h/4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0/public",
         "generatedImageUrl":null,"deliveryMode":null,"provenance":null,"mediaType":"image/png","width":64,"height":48,
         "nearDuplicateOf":null,"nearDuplicateDistance":null,"nearDuplicateAction":null,"stackedUnder":null,"judgment":null,"notes":null,"tags":[],"retrySuggestion":null,"scores":null,
-        "createdAt":1795348860000}
+        "palette":[],"createdAt":1795348860000}
     "#,
     );
 }

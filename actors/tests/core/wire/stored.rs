@@ -11,6 +11,7 @@ use picasso_actors::job::refine::{Material, Refined, Refinement, Rewriting};
 use picasso_actors::job::stage::Stage;
 use picasso_actors::job::wishes::{Address, Route};
 use picasso_actors::knowledge::{Kept, Knowledge};
+use picasso_actors::picture::Look;
 use picasso_actors::picture::disclosure::Source;
 use picasso_actors::project::likeness::Action;
 use picasso_actors::provider::{
@@ -144,7 +145,13 @@ fn ends_of_stages() {
         "height":48,"model":"gpt-image-1","usage":"{\"n\":1}","providerMs":1234}}}
     "#,
     );
-    pin_event(&done(Done::Fingerprint("0f".into())), r#"{"done":{"fingerprint":"0f"}}"#);
+    let look = Look { hash: "0f".into(), palette: vec!["#c81e1e".into(), "#141478".into()] };
+    pin_event(
+        &done(Done::Fingerprint(look)),
+        r##"{"done":{"fingerprint":{"hash":"0f","palette":["#c81e1e","#141478"]}}}"##,
+    );
+    let before_palettes: Event = serde_json::from_str(r#"{"done":{"fingerprint":"0f"}}"#).unwrap();
+    assert_eq!(before_palettes, done(Done::Fingerprint("0f".to_owned().into())));
     pin_event(
         &done(Done::Deliver(delivery())),
         r#"{"done":{"deliver":{"url":"https://imagedelivery.net/h/i/public","imageId":"i"}}}"#,
@@ -365,7 +372,7 @@ fn what_work_yields() {
         "height":48,"model":"gpt-image-1","usage":"{\"n\":1}","providerMs":1234}}
     "#,
     );
-    pin(&Output::Fingerprint("0f".into()), r#"{"fingerprint":"0f"}"#);
+    pin(&Output::Fingerprint("0f".to_owned().into()), r#"{"fingerprint":{"hash":"0f"}}"#);
     pin(
         &Output::Delivered(delivery()),
         r#"{"delivered":{"url":"https://imagedelivery.net/h/i/public","imageId":"i"}}"#,

@@ -119,7 +119,7 @@ impl Outside {
                 self.r2.insert(to.clone(), whole.clone());
                 Output::Stored(whole)
             }
-            Task::Fingerprint { key } => Output::Fingerprint(fingerprint(key)),
+            Task::Fingerprint { key } => Output::Fingerprint(fingerprint(key).into()),
             Task::Deliver(delivery::Ask { image_id, .. }) => Output::Delivered(Delivery {
                 url: format!("https://imagedelivery.net/h/{image_id}/public"),
                 image_id: image_id.clone(),
