@@ -4,4 +4,5 @@ pub mod ai;
 pub mod d1;
 pub mod images;
 pub mod kv;
+pub mod pbkdf2;
 pub mod r2;
