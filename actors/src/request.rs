@@ -140,7 +140,7 @@ pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
         description: Option<String>,
         // `null` lifts it, so it isn't the same as nothing.
         #[serde(default, deserialize_with = "given")]
-        budget_usd: Option<Option<f64>>,
+        budget_usd: Option<Given<f64>>,
         #[serde(default)]
         near_duplicates: Option<likeness::Change>,
     }
@@ -158,8 +158,8 @@ pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
         return Err(Invalid::field("nearDuplicates.threshold", reason));
     }
     let budget = body.budget_usd.map(|dollars| match dollars {
-        Some(dollars) => job::budget("budgetUsd", dollars, PROJECT_BUDGET_MAX).map(Budget::Of),
-        None => Ok(Budget::Lifted),
+        Given::Value(dollars) => job::budget("budgetUsd", dollars, PROJECT_BUDGET_MAX).map(Budget::Of),
+        Given::Null => Ok(Budget::Lifted),
     });
     Ok(ProjectChange {
         name: body.name.map(|text| name("name", &text)).transpose()?,
@@ -246,9 +246,16 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
     Ok(value)
 }
 
-/// Reads a field in which `null` isn't the same as nothing.
-fn given<'a, T: Deserialize<'a>, D: Deserializer<'a>>(from: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(from).map(Some)
+/// A field that is there, where `null` isn't the same as nothing.
+enum Given<T> {
+    Null,
+    Value(T),
+}
+
+/// Reads such a field.
+fn given<'a, T: Deserialize<'a>, D: Deserializer<'a>>(from: D) -> Result<Option<Given<T>>, D::Error> {
+    let value = Option::deserialize(from)?;
+    Ok(Some(value.map_or(Given::Null, Given::Value)))
 }
 
 fn malformed(error: &serde_json::Error) -> Invalid {

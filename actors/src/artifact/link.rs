@@ -147,6 +147,7 @@ pub struct Pass {
 /// The terms as the API shows them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the API's fields")]
 struct Shown {
     has_password: bool,
     expires_at: Option<i64>,

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Invalid, decode, given, name};
+use super::{Given, Invalid, decode, given, name};
 use crate::artifact::link::{self, Expiry, Password};
 use crate::artifact::options::Settings;
 use crate::artifact::{Change, Edition, Kind, PROJECTS_MAX, registry};
@@ -132,9 +132,9 @@ pub fn artifact_change(body: &[u8], now: i64) -> Result<ArtifactChange, Invalid>
     #[serde(rename_all = "camelCase")]
     struct Link {
         #[serde(default, deserialize_with = "given")]
-        password: Option<Option<String>>,
+        password: Option<Given<String>>,
         #[serde(default, deserialize_with = "given")]
-        expires_at: Option<Option<i64>>,
+        expires_at: Option<Given<i64>>,
         #[serde(default)]
         noindex: Option<bool>,
         #[serde(default)]
@@ -149,18 +149,19 @@ pub fn artifact_change(body: &[u8], now: i64) -> Result<ArtifactChange, Invalid>
     let title = body.title.map(|title| name("title", &title)).transpose()?;
     let link = body.link.unwrap_or_default();
     let (lifted, password) = match link.password {
-        Some(None) => (Some(Password::Lifted), None),
-        Some(Some(password)) => (None, Some(new_password(password)?)),
+        Some(Given::Null) => (Some(Password::Lifted), None),
+        Some(Given::Value(password)) => (None, Some(new_password(password)?)),
         None => (None, None),
     };
     let expires = match link.expires_at {
-        Some(Some(end)) if end <= now || end > TIME_MAX => {
+        Some(Given::Value(end)) if end <= now || end > TIME_MAX => {
             return Err(Invalid::field(
                 "link.expiresAt",
                 "must be a time to come, in milliseconds since 1970",
             ));
         }
-        Some(end) => Some(end.map_or(Expiry::Never, Expiry::At)),
+        Some(Given::Value(end)) => Some(Expiry::At(end)),
+        Some(Given::Null) => Some(Expiry::Never),
         None => None,
     };
     let link = link::Change {
