@@ -1,7 +1,7 @@
 //! The bindings and variables by name. What an environment lacks is an error that names it, on the routes that need it
 //! only: `env.preview` has neither objects nor Images nor a queue.
 
-use worker::{Bucket, D1Database, Env, ObjectNamespace, Queue};
+use worker::{Bucket, D1Database, Env, Fetcher, ObjectNamespace, Queue};
 
 /// A binding that this environment doesn't have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,14 @@ pub fn read_model(env: &Env) -> Result<D1Database, Missing> {
 /// [`Missing`].
 pub fn bucket(env: &Env) -> Result<Bucket, Missing> {
     env.bucket("BUCKET").map_err(|_| Missing("BUCKET"))
+}
+
+/// The files of `public/`.
+///
+/// # Errors
+/// [`Missing`].
+pub fn assets(env: &Env) -> Result<Fetcher, Missing> {
+    env.assets("ASSETS").map_err(|_| Missing("ASSETS"))
 }
 
 /// The actors.

@@ -1,13 +1,11 @@
 //! Artifacts: the projects' data is gathered, the pure generator renders, the bytes go to R2, and only then does the
 //! artifact's actor show them.
 
-use futures::future::try_join_all;
 use picasso_actors::address::ActorName;
 use picasso_actors::artifact::material::{self, Material};
 use picasso_actors::artifact::registry::{self, Document};
 use picasso_actors::artifact::{Attachment, Edition, Message};
 use picasso_actors::entropy::Entropy;
-use picasso_actors::gallery::Gallery;
 use picasso_actors::ids::{ArtifactId, ProjectId};
 use picasso_actors::protocol::{self, RefusalCode, Reply};
 use picasso_actors::request::{self as requests, Order};
@@ -16,7 +14,7 @@ use worker::{Env, Request, Response};
 
 use super::idempotency::{Answer, Asking};
 use super::problem::Problem;
-use super::{body, published, reply};
+use super::{body, gather, published, reply};
 use crate::bindings::{d1, r2};
 use crate::runtime::mailbox;
 use crate::runtime::platform::{Random, now_ms};
@@ -119,9 +117,9 @@ async fn render(
 ) -> Result<Answer, Problem> {
     let origin = request.url()?.origin().ascii_serialization();
     let generator = registry::generator(order.kind);
-    let galleries =
-        try_join_all(order.project_ids.iter().map(|project| gallery(env, project.clone()))).await?;
+    let galleries = gather::galleries(env, &order.project_ids).await?;
     let galleries = material::choose(galleries, &order.settings)?;
+    let bytes = gather::bytes(env, order.kind, (&order.project_ids, &galleries), &order.settings).await?;
     let name = galleries.first().map(|gallery| gallery.name.clone());
     let title = order.title.or(name).unwrap_or_default();
     let material = Material {
@@ -130,10 +128,12 @@ async fn render(
         published_at: now_ms(),
         page_url: &format!("{origin}/public/{}/{id}", generator.kind.path()),
         flexible_variants: false,
+        pictures: &bytes.pictures,
+        fonts: bytes.fonts(),
     };
     let document = (generator.render)(&material, &order.settings).map_err(|error| match error {
         registry::Error::Invalid(invalid) => invalid.into(),
-        registry::Error::Template(error) => Problem::internal(&error.to_string()),
+        failed => Problem::internal(&failed.to_string()),
     })?;
     let Document { body, image_origins, scripts, files } = document;
     let edition = Edition {
@@ -151,11 +151,6 @@ async fn render(
     put(env, &edition.content_r2_key, &edition.media_type, body).await?;
     let publish = protocol::Message::Artifact(Message::Publish(Box::new(edition)));
     asking.ask(env, ActorName::Artifact(id), publish).await
-}
-
-async fn gallery(env: &Env, project: ProjectId) -> Result<Gallery, Problem> {
-    let asked = protocol::Message::Project(project::Message::Gallery);
-    Ok(serde_json::from_str(reply::ask(env, ActorName::Project(project), asked).await?.get())?)
 }
 
 async fn keep(env: &Env, id: &ArtifactId, files: Vec<registry::File>) -> Result<Vec<Attachment>, Problem> {

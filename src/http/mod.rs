@@ -7,6 +7,7 @@ mod admin;
 mod artifacts;
 mod auth;
 mod body;
+mod gather;
 mod idempotency;
 mod jobs;
 mod knowledge;

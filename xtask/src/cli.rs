@@ -16,7 +16,8 @@ use crate::{
 };
 
 const HELP: &str = "\
-cargo xtask demo  [--port N]                   set up, start, run a job, publish a lookbook, stay up
+cargo xtask demo  [--port N] [--gallery]       set up, start, run a job, publish a lookbook, stay up; with
+                                               --gallery every kind of artifact, and a page that leads to them
 cargo xtask dev   [--port N] [--state FOLDER]  set up and start the whole stack on this machine
 cargo xtask test  [--native-only | --e2e-only | --traps-only]
                                                set up and run every test
@@ -34,7 +35,7 @@ cargo xtask setup                              install the pinned tools, nothing
 #[derive(Debug, PartialEq, Eq)]
 enum Command {
     Build,
-    Demo { port: u16 },
+    Demo { port: u16, gallery: bool },
     Dev(dev::Options),
     Help,
     Outage { seconds: u32 },
@@ -73,7 +74,7 @@ fn run(command: Command) -> Result<u8> {
             let board = Board::new();
             build::worker(&repo, &board, Gate::from_environment()).map(|_| 0)
         }
-        Command::Demo { port } => demo::run(&repo, port),
+        Command::Demo { port, gallery } => demo::run(&repo, port, gallery),
         Command::Dev(options) => dev::run(&repo, &options),
         Command::Setup => Tools::ensure(&repo, &Board::new()).map(|_| 0),
         Command::Simulate(options) => simulate::run(&repo, &options),
@@ -93,10 +94,12 @@ fn parse(mut parser: Parser) -> Result<Command> {
     };
     let (mut port, mut state, mut parts) = (None, None, test::Parts::All);
     let (mut rounds, mut schedules, mut minutes) = (harness::ROUNDS, None, harness::MINUTES);
+    let mut gallery = false;
     let (mut seed, mut pairs, mut seconds) = (None, false, harness::SECONDS);
     while let Some(argument) = parser.next()? {
         match (name.as_str(), argument) {
             ("dev" | "demo", Arg::Long("port")) => port = Some(parser.value()?.parse()?),
+            ("demo", Arg::Long("gallery")) => gallery = true,
             ("dev", Arg::Long("state")) => state = Some(PathBuf::from(parser.value()?)),
             ("outage", Arg::Long("seconds")) => seconds = parser.value()?.parse()?,
             ("soak", Arg::Long("minutes")) => minutes = parser.value()?.parse()?,
@@ -115,7 +118,7 @@ fn parse(mut parser: Parser) -> Result<Command> {
     let port = port.unwrap_or(dev::DEFAULT_PORT);
     Ok(match name.as_str() {
         "build" => Command::Build,
-        "demo" => Command::Demo { port },
+        "demo" => Command::Demo { port, gallery },
         "dev" => Command::Dev(dev::Options { port, state }),
         "help" => Command::Help,
         "outage" => Command::Outage { seconds },
@@ -143,7 +146,8 @@ mod tests {
     #[test]
     fn commands_and_their_options() {
         assert_eq!(parsed("").unwrap(), Command::Help);
-        assert_eq!(parsed("demo --port 9000").unwrap(), Command::Demo { port: 9000 });
+        assert_eq!(parsed("demo --port 9000").unwrap(), Command::Demo { port: 9000, gallery: false });
+        assert_eq!(parsed("demo --gallery").unwrap(), Command::Demo { port: 8787, gallery: true });
         let options = dev::Options { port: 8787, state: Some("x/y".into()) };
         assert_eq!(parsed("dev --state x/y").unwrap(), Command::Dev(options));
         let options = simulate::Options::Schedules { count: 5, seed: Some(7) };

@@ -18,6 +18,32 @@ pub struct Material<'a> {
     /// Whether the Images account has flexible variants switched on (it hasn't by default). Only then may a page ask for
     /// other widths than the delivered one; with it off, each picture has one size and no `srcset`.
     pub flexible_variants: bool,
+    /// The pictures that the kind asked for with [`super::registry::Pictures`], as many of them as could be had.
+    pub pictures: &'a [Printed],
+    /// What kinds write with that set their own type.
+    pub fonts: Fonts<'a>,
+}
+
+/// A picture's bytes, made ready to be put into a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printed {
+    /// The progression's id.
+    pub id: String,
+    /// An RGB JPEG.
+    pub jpeg: Vec<u8>,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+}
+
+/// The fonts in `public/fonts/`, as TrueType; empty for kinds that need none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Fonts<'a> {
+    /// Noto Serif, regular.
+    pub serif: &'a [u8],
+    /// Noto Sans, semibold.
+    pub sans: &'a [u8],
 }
 
 /// Pictures that an artifact can name.

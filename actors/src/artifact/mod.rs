@@ -10,8 +10,10 @@ pub mod material;
 pub mod message;
 pub mod options;
 pub mod page;
+pub mod pdf;
 pub mod registry;
 pub mod store;
+pub mod typeface;
 
 use crate::address::ActorName;
 use crate::directory;

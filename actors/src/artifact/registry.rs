@@ -6,9 +6,10 @@
 use serde_json::{Value, json};
 
 use crate::artifact::kind::Kind;
-use crate::artifact::kinds::lookbook;
+use crate::artifact::kinds::{lookbook, stakeholder_pdf, walkthrough_reel};
 use crate::artifact::material::Material;
 use crate::artifact::options::{self, Field, Settings};
+use crate::gallery::Gallery;
 use crate::request::Invalid;
 
 /// How one kind is made.
@@ -28,11 +29,24 @@ pub struct Generator {
     pub render: fn(&Material<'_>, &Settings) -> Result<Document, Error>,
 }
 
+/// Which pictures a kind puts into its documents, and how large.
+#[derive(Debug, Clone, Copy)]
+pub struct Pictures {
+    /// The progressions' ids.
+    pub choose: fn(&[Gallery], &Settings) -> Vec<String>,
+    /// Pixels of the longest side, at most.
+    pub longest: u32,
+}
+
 /// What comes out of a generator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
     /// A page.
     Html,
+    /// A document to print.
+    Pdf,
+    /// Moving pictures.
+    Film,
 }
 
 /// One rendering.
@@ -65,6 +79,12 @@ pub enum Error {
     /// The template engine gave up.
     #[error("it could not be rendered: {0}")]
     Template(#[from] askama::Error),
+    /// A font isn't there, or isn't one.
+    #[error("its fonts can't be used")]
+    Font,
+    /// A film couldn't be written.
+    #[error("the film could not be written: {0}")]
+    Film(String),
     /// The options or the projects don't allow it.
     #[error(transparent)]
     Invalid(#[from] Invalid),
@@ -74,6 +94,17 @@ pub enum Error {
 pub const fn generator(kind: Kind) -> &'static Generator {
     match kind {
         Kind::Lookbook => &lookbook::GENERATOR,
+        Kind::StakeholderPdf => &stakeholder_pdf::GENERATOR,
+        Kind::WalkthroughReel => &walkthrough_reel::GENERATOR,
+    }
+}
+
+/// What a kind needs of pictures' bytes; `None` for those that name their addresses only.
+pub const fn pictures(kind: Kind) -> Option<Pictures> {
+    match kind {
+        Kind::StakeholderPdf => Some(stakeholder_pdf::PICTURES),
+        Kind::WalkthroughReel => Some(walkthrough_reel::PICTURES),
+        Kind::Lookbook => None,
     }
 }
 
@@ -105,6 +136,8 @@ impl Output {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Html => "html",
+            Self::Pdf => "pdf",
+            Self::Film => "video",
         }
     }
 
@@ -112,6 +145,8 @@ impl Output {
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Html => "text/html; charset=utf-8",
+            Self::Pdf => "application/pdf",
+            Self::Film => "image/gif",
         }
     }
 
@@ -119,6 +154,8 @@ impl Output {
     pub const fn ending(self) -> &'static str {
         match self {
             Self::Html => "html",
+            Self::Pdf => "pdf",
+            Self::Film => "gif",
         }
     }
 }

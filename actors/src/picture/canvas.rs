@@ -187,7 +187,7 @@ fn reference(pixels: Pixels) -> Result<Encoded, Failure> {
 }
 
 /// The size with the same proportions whose longest side is at most `longest`.
-fn fitting(width: u32, height: u32, longest: u32) -> (u32, u32) {
+pub(super) fn fitting(width: u32, height: u32, longest: u32) -> (u32, u32) {
     let side = width.max(height);
     if side <= longest {
         return (width, height);

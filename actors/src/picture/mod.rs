@@ -16,6 +16,7 @@ mod lossless;
 pub mod mask;
 mod orientation;
 pub mod prepare;
+pub mod print;
 mod resample;
 mod sniff;
 

@@ -84,6 +84,28 @@ fn an_artifact_is_made_shown_listed_and_made_anew() {
 }
 
 #[test]
+fn a_document_and_a_film_are_made_of_the_pictures_bytes() {
+    let studio = Studio::open("printed");
+    let job = studio.start(&studio.job(SCENE, &["openai", "workers"], 1));
+    studio.finished(&job);
+    for (kind, media_type, magic, marks) in [
+        ("stakeholder-pdf", "application/pdf", b"%PDF-1.".as_slice(), 2),
+        ("walkthroughReel", "image/gif", b"GIF89a".as_slice(), 0),
+    ] {
+        let id = make(&studio, &json!({ "kind": kind, "projectIds": [studio.project] }));
+        let served = Caller::anonymous().send("GET", &format!("/public/artifact/{id}"), &[], Body::None);
+        assert_eq!((served.status, served.header("content-type")), (200, media_type), "{kind}");
+        assert!(
+            served.body.starts_with(magic) && served.body.len() > 20_000,
+            "{kind}: {} bytes",
+            served.body.len()
+        );
+        let jpegs = served.body.windows(9).filter(|window| window == b"DCTDecode").count();
+        assert!(jpegs >= marks, "{kind}: {jpegs} pictures");
+    }
+}
+
+#[test]
 fn another_project_is_linked_and_seen_in_the_next_edition() {
     let (one, other) = (Studio::open("linkone"), Studio::open("linktwo"));
     for studio in [&one, &other] {

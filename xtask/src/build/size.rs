@@ -10,9 +10,9 @@ use anyhow::{Context as _, Result, bail};
 use flate2::{Compression, write::GzEncoder};
 
 /// Bytes of gzipped wasm (level 9) that the Worker may have. Start-up time grows with it; Cloudflare's free plan takes three
-/// times as much. 800 kB is the aim, and was kept until pictures were taken in, laid over
-/// one another and written here.
-pub const BUDGET: u64 = 1_100_000;
+/// twice as much. What is in it beside the core: the formats' decoders and
+/// encoders, the hash's transform, sixteen kinds of artifact, PDF and GIF.
+pub const BUDGET: u64 = 1_500_000;
 
 /// The size of a built Worker, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ mod tests {
         let size = |gzipped| Size { raw: 1_000_000, gzipped };
         assert!(size(BUDGET).within_budget().is_ok());
         let error = size(BUDGET + 1).within_budget().unwrap_err().to_string();
-        assert!(error.contains("1100 kB gzipped") && error.contains("over"), "{error}");
+        assert!(error.contains("1500 kB gzipped") && error.contains("over"), "{error}");
     }
 
     #[test]
@@ -94,6 +94,6 @@ mod tests {
     #[test]
     fn sizes_read_well() {
         let size = Size { raw: 2_345_678, gzipped: 400_000 };
-        assert_eq!(size.to_string(), "2345 kB of wasm, 400 kB gzipped: 36 % of the 1100 kB budget");
+        assert_eq!(size.to_string(), "2345 kB of wasm, 400 kB gzipped: 26 % of the 1500 kB budget");
     }
 }

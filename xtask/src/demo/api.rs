@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use tungstenite::Message;
 use ureq::Agent;
 
-/// How long one request may take; publishing a lookbook is the longest.
-const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+/// How long one request may take; making a film of a project is the longest.
+const REQUEST_LIMIT: Duration = Duration::from_mins(2);
 
 /// One deployment's API.
 pub struct Api {
@@ -50,6 +50,21 @@ impl Api {
         let answer: Value = serde_json::from_str(&text).with_context(|| format!("POST {path}: {text}"))?;
         let value = answer.get(field).and_then(Value::as_str);
         value.map(str::to_owned).with_context(|| format!("POST {path}: no `{field}` in {text}"))
+    }
+
+    /// What is at a path, as JSON.
+    ///
+    /// # Errors
+    /// The problem document, when the answer isn't a success.
+    pub fn get(&self, path: &str) -> Result<Value> {
+        let request = self.agent.get(format!("{}{path}", self.url)).header("X-Api-Key", &self.key);
+        let mut response = request.call().with_context(|| format!("GET {path}"))?;
+        let status = response.status();
+        let text = response.body_mut().read_to_string()?;
+        if !status.is_success() {
+            bail!("GET {path}: {status} {text}");
+        }
+        serde_json::from_str(&text).with_context(|| format!("GET {path}: {text}"))
     }
 
     /// Opens a session's stream from its beginning.

@@ -3,6 +3,7 @@
 //! near-duplicate, which a real provider can't be asked for.
 
 mod api;
+mod gallery;
 mod lines;
 
 use std::{
@@ -44,7 +45,7 @@ const TICK: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// As `dev`; and when an answer of the API isn't what the contract says, or the job doesn't end.
-pub fn run(repo: &Repo, port: u16) -> Result<u8> {
+pub fn run(repo: &Repo, port: u16, gallery: bool) -> Result<u8> {
     let begun = Instant::now();
     stack::free(port)?;
     let board = Board::new();
@@ -57,7 +58,7 @@ pub fn run(repo: &Repo, port: u16) -> Result<u8> {
     let programs = Programs::prepare(repo, &state, &board)?;
     let options = stack::Options { port, state, variables, echo: false };
     let mut stack = board.watch("start the stack", |_| Stack::start(&programs, options))?;
-    let ended = match tour(&mut stack, &board, begun, programs.tools.fresh) {
+    let ended = match tour(&mut stack, &board, begun, programs.tools.fresh, gallery) {
         Ok(Tour::Done) => stack.until_stopped(),
         Ok(Tour::Stopped) => Ok(()),
         Err(error) => Err(error),
@@ -73,7 +74,7 @@ enum Tour {
 }
 
 /// One job, from an empty project to a published page.
-fn tour(stack: &mut Stack, board: &Board, begun: Instant, first_run: bool) -> Result<Tour> {
+fn tour(stack: &mut Stack, board: &Board, begun: Instant, first_run: bool, gallery: bool) -> Result<Tour> {
     let api = Api::new(stack.url(), stack.api_key());
     let project = api.post(
         "/api/projects",
@@ -119,9 +120,13 @@ fn tour(stack: &mut Stack, board: &Board, begun: Instant, first_run: bool) -> Re
     if let (true, Some(took)) = (first_run, first_event) {
         board.line(format!("first run: {} from the command to the first event", seconds(took)));
     }
+    let index = gallery.then(|| gallery::make(stack, board, &api, &session)).transpose()?;
     println!("\nlookbook  {}/public/lookbook/{slug}", stack.url());
     println!("API       {}/api/projects with X-Api-Key from .dev.vars", stack.url());
     println!("logs      {}", stack.state().join("logs").display());
+    if let Some(index) = index {
+        println!("gallery   {}", index.display());
+    }
     println!("\nup until Ctrl-C");
     Ok(Tour::Done)
 }

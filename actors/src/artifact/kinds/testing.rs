@@ -11,10 +11,13 @@ use markup5ever_rcdom::RcDom;
 use serde_json::Map;
 
 use crate::artifact::kind::Kind;
-use crate::artifact::material::Material;
+use crate::artifact::material::{Fonts, Material, Printed};
+use crate::artifact::options::Settings;
 use crate::artifact::registry::{self, Document, Generator, Output};
 use crate::gallery::{Gallery, Image, Rollback};
 use crate::job::judge::Scores;
+use crate::picture::Encoded;
+use crate::picture::print::print;
 use crate::provider::Provider;
 
 /// The prompt of [`image`].
@@ -62,12 +65,45 @@ pub const fn material(galleries: &[Gallery]) -> Material<'_> {
         published_at: 1_795_340_000_000,
         page_url: "https://studio.example/public/lookbook/abc",
         flexible_variants: false,
+        pictures: &[],
+        fonts: FONTS,
     }
+}
+
+/// The fonts that are deployed.
+const FONTS: Fonts<'static> = Fonts {
+    serif: include_bytes!("../../../../public/fonts/NotoSerif-Regular.ttf"),
+    sans: include_bytes!("../../../../public/fonts/NotoSans-SemiBold.ttf"),
+};
+
+/// The pictures that a kind asks for, as the shell would load them: plain ones, of the right shape.
+fn printed(generator: &Generator, galleries: &[Gallery], settings: &Settings) -> Vec<Printed> {
+    let Some(needed) = registry::pictures(generator.kind) else { return Vec::new() };
+    let ids = (needed.choose)(galleries, settings);
+    let printed = ids.into_iter().enumerate().map(|(n, id)| {
+        let image =
+            galleries.iter().flat_map(|gallery| &gallery.images).find(|image| image.id == id).unwrap();
+        let (width, height) = (image.width / 16, image.height / 16);
+        let light = u8::try_from(n * 40 % 256).unwrap();
+        let file = picture(&image::RgbImage::from_pixel(width, height, image::Rgb([light, 90, 255 - light])));
+        let Encoded { bytes: jpeg, width, height, .. } = print(&file, needed.longest).unwrap();
+        Printed { id, jpeg, width, height }
+    });
+    printed.collect()
+}
+
+fn picture(pixels: &image::RgbImage) -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    pixels.write_to(&mut file, image::ImageFormat::Png).unwrap();
+    file.into_inner()
 }
 
 /// What a kind makes of it, without options.
 pub fn render(generator: &Generator, material: &Material<'_>) -> Document {
-    (generator.render)(material, &generator.settings(Map::new()).unwrap()).unwrap()
+    let settings = generator.settings(Map::new()).unwrap();
+    let printed = printed(generator, material.galleries, &settings);
+    let pictures = if material.pictures.is_empty() { &printed } else { material.pictures };
+    (generator.render)(&Material { pictures, ..*material }, &settings).unwrap()
 }
 
 /// The page that a kind makes of it.
@@ -178,6 +214,8 @@ fn check(generator: &Generator) {
     assert!(five_hundred.saturating_sub(none) < fifty.saturating_sub(none).max(1) * 11, "{kind}: {sizes:?}");
     match generator.output {
         Output::Html => check_page(generator),
+        Output::Pdf => check_pdf(generator),
+        Output::Film => check_film(generator),
     }
 }
 
@@ -212,6 +250,59 @@ fn check_page(generator: &Generator) {
     }
 }
 
+fn check_pdf(generator: &Generator) {
+    let kind = generator.kind.as_str();
+    for text in hostile().into_iter().chain(["Ünïcödé Ελληνικά Кириллица — “quotes”".to_owned()])
+    {
+        let document = render(generator, &Material { title: &text, ..material(&[project(&text)]) });
+        let pdf = read_pdf(generator, &document);
+        for (id, object) in &pdf.objects {
+            let Ok(dictionary) = object.as_dict() else { continue };
+            for acting in [&b"JS"[..], b"JavaScript", b"OpenAction", b"Launch", b"AA", b"EmbeddedFile"] {
+                assert!(dictionary.get(acting).is_err(), "{kind}: {id:?} acts");
+            }
+        }
+    }
+    let story = [story()];
+    let pdf = read_pdf(generator, &render(generator, &material(&story)));
+    let pages: Vec<u32> = pdf.get_pages().keys().copied().collect();
+    let text = pdf.extract_text(&pages).unwrap();
+    for word in ["lighthouse", "keeper", "OpenAI", "Meets the brief", "Made with Picasso"] {
+        assert!(text.contains(word), "{kind}: {word} in {text}");
+    }
+}
+
+/// The frames: how long each is seen, in hundredths of a second, and its pixels.
+fn read_film(document: &Document) -> Vec<(u16, Vec<u8>)> {
+    let mut options = gif::DecodeOptions::new();
+    options.set_color_output(gif::ColorOutput::RGBA);
+    let mut film = options.read_info(document.body.as_slice()).unwrap();
+    let mut frames = Vec::new();
+    while let Some(frame) = film.read_next_frame().unwrap() {
+        frames.push((frame.delay, frame.buffer.to_vec()));
+    }
+    frames
+}
+
+fn check_film(generator: &Generator) {
+    let frames = read_film(&render(generator, &material(&[story()])));
+    // A title, twelve pictures and a last card, with three frames from each to the next.
+    assert_eq!(frames.len(), 14 + 13 * 3);
+    assert!(frames.iter().all(|(_, pixels)| pixels.len() == frames[0].1.len()), "all frames are whole");
+    let held: Vec<u16> = frames.iter().map(|(delay, _)| *delay).filter(|delay| *delay > 10).collect();
+    assert_eq!(held, [[200].as_slice(), &[300; 12], &[200]].concat());
+    // Any text is only ever drawn: a few stand for all, since each film takes its time.
+    for text in hostile().into_iter().rev().step_by(5) {
+        let film = render(generator, &Material { title: &text, ..material(&[project(&text)]) });
+        assert!(!read_film(&film).is_empty());
+    }
+}
+
+fn read_pdf(generator: &Generator, document: &Document) -> lopdf::Document {
+    lopdf::Document::load_mem(&document.body)
+        .unwrap_or_else(|error| panic!("{}: {error}", generator.kind.as_str()))
+}
+
 /// In its format's own terms.
 fn is_valid(generator: &Generator, document: &Document) {
     match generator.output {
@@ -222,6 +313,8 @@ fn is_valid(generator: &Generator, document: &Document) {
             let errors = parsed.errors.borrow();
             assert!(errors.is_empty(), "{}: {errors:?}", generator.kind.as_str());
         }
+        Output::Film => assert!(!read_film(document).is_empty()),
+        Output::Pdf => assert!(!read_pdf(generator, document).get_pages().is_empty()),
     }
 }
 
@@ -339,9 +432,18 @@ fn to_be_looked_at() {
         });
         picture.save(folder.join(format!("{n}.png"))).unwrap();
     }
+    let printed: Vec<Printed> = (0..story.images.len())
+        .filter(|n| story.images[*n].near_duplicate_of.is_none())
+        .map(|n| {
+            let file = fs::read(folder.join(format!("{n}.png"))).unwrap();
+            let Encoded { bytes: jpeg, width, height, .. } = print(&file, 2_048).unwrap();
+            Printed { id: story.images[n].id.clone(), jpeg, width, height }
+        })
+        .collect();
     for kind in Kind::ALL {
         let generator = registry::generator(kind);
-        let document = render(generator, &Material { title: "", ..material(std::slice::from_ref(&story)) });
+        let document =
+            render(generator, &Material { pictures: &printed, ..material(std::slice::from_ref(&story)) });
         fs::write(folder.join(format!("{}.{}", kind.as_str(), generator.output.ending())), document.body)
             .unwrap();
         for file in document.files {

@@ -131,6 +131,11 @@ pub fn shown(galleries: &[Gallery]) -> impl Iterator<Item = &Image> {
     galleries.iter().flat_map(|gallery| &gallery.images).filter(|image| delivery::is_safe(&image.url))
 }
 
+/// The images that may be shown and are no near-duplicates, in order.
+pub fn distinct(galleries: &[Gallery]) -> impl Iterator<Item = &Image> {
+    shown(galleries).filter(|image| image.near_duplicate_of.is_none())
+}
+
 /// Every origin (`scheme://host[:port]`) that a page loads a picture from, once each, in order of appearance: the
 /// `img-src` of its Content-Security-Policy. Holds only `https` and loopback `http`, and no byte that could end a
 /// directive.
@@ -224,7 +229,7 @@ fn summary(about: &str, counts: &[String]) -> String {
 }
 
 /// One line a maker: `OpenAI, gpt-image-2: 3 images`.
-fn makers(images: &[&Image]) -> Vec<String> {
+pub fn makers(images: &[&Image]) -> Vec<String> {
     let mut by_provider: BTreeMap<Provider, (usize, BTreeSet<String>)> = BTreeMap::new();
     for image in images {
         let Some(provider) = image.provider else { continue };
