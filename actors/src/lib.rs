@@ -8,6 +8,7 @@
 pub mod actor;
 pub mod address;
 pub mod artifact;
+pub mod bots;
 pub mod breaker;
 pub mod calendar;
 pub mod catalogue;

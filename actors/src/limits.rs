@@ -2,11 +2,13 @@
 
 use crate::gate::Bucket;
 
-/// The limits on jobs.
+/// The limits on jobs, and on who would like to see what is locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Jobs and retries that one address may begin.
     pub jobs: Bucket,
+    /// Passwords that one address may try.
+    pub unlocks: Bucket,
     /// Jobs that one session may have open at once.
     pub open_per_session: u32,
     /// Jobs that one project may have open at once.
@@ -15,11 +17,15 @@ pub struct Limits {
 
 impl Limits {
     /// What applies where nothing is set.
-    pub const USUAL: Self =
-        Self { jobs: Bucket { burst: 60, per_minute: 60 }, open_per_session: 20, open_per_project: 50 };
+    pub const USUAL: Self = Self {
+        jobs: Bucket { burst: 60, per_minute: 60 },
+        unlocks: Bucket { burst: 10, per_minute: 6 },
+        open_per_session: 20,
+        open_per_project: 50,
+    };
 
-    /// The limits that the variables set: `JOBS_BURST`, `JOBS_PER_MINUTE`, `OPEN_JOBS_PER_SESSION` and
-    /// `OPEN_JOBS_PER_PROJECT`, whole numbers from 1. What isn't one is as if it weren't set: a typing error must neither
+    /// The limits that the variables set: `JOBS_BURST`, `JOBS_PER_MINUTE`, `UNLOCKS_BURST`, `UNLOCKS_PER_MINUTE`,
+    /// `OPEN_JOBS_PER_SESSION` and `OPEN_JOBS_PER_PROJECT`, whole numbers from 1. What isn't one is as if it weren't set: a typing error must neither
     /// stop the service nor open it to everybody.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
         let number = |name: &str, usual: u32| {
@@ -29,6 +35,10 @@ impl Limits {
             jobs: Bucket {
                 burst: number("JOBS_BURST", Self::USUAL.jobs.burst),
                 per_minute: number("JOBS_PER_MINUTE", Self::USUAL.jobs.per_minute),
+            },
+            unlocks: Bucket {
+                burst: number("UNLOCKS_BURST", Self::USUAL.unlocks.burst),
+                per_minute: number("UNLOCKS_PER_MINUTE", Self::USUAL.unlocks.per_minute),
             },
             open_per_session: number("OPEN_JOBS_PER_SESSION", Self::USUAL.open_per_session),
             open_per_project: number("OPEN_JOBS_PER_PROJECT", Self::USUAL.open_per_project),

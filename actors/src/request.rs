@@ -15,10 +15,13 @@ use crate::project::Budget;
 use crate::project::likeness::{self, THRESHOLD_MAX};
 use crate::provider::Provider;
 
-pub use artifact::{Order, association, new_artifact, new_lookbook, next_edition};
+pub use artifact::{
+    ArtifactChange, Order, PASSWORD_FORM_MAX, artifact_change, association, new_artifact, new_lookbook,
+    next_edition, password,
+};
 pub use job::new_job;
 pub(crate) use job::{named, providers, within};
-pub use query::{Page, costs, filter, page};
+pub use query::{Page, costs, filter, page, span};
 
 /// Largest JSON body, in bytes.
 pub const BODY_MAX: usize = 64 * 1024;
@@ -137,17 +140,9 @@ pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
         description: Option<String>,
         // `null` lifts it, so it isn't the same as nothing.
         #[serde(default, deserialize_with = "given")]
-        budget_usd: Option<Dollars>,
+        budget_usd: Option<Given<f64>>,
         #[serde(default)]
         near_duplicates: Option<likeness::Change>,
-    }
-    enum Dollars {
-        Null,
-        Number(f64),
-    }
-    fn given<'a, D: Deserializer<'a>>(from: D) -> Result<Option<Dollars>, D::Error> {
-        let number = Option::<f64>::deserialize(from)?;
-        Ok(Some(number.map_or(Dollars::Null, Dollars::Number)))
     }
     let body: Body = decode(body)?;
     if body.name.is_none()
@@ -163,8 +158,8 @@ pub fn project_change(body: &[u8]) -> Result<ProjectChange, Invalid> {
         return Err(Invalid::field("nearDuplicates.threshold", reason));
     }
     let budget = body.budget_usd.map(|dollars| match dollars {
-        Dollars::Number(dollars) => job::budget("budgetUsd", dollars, PROJECT_BUDGET_MAX).map(Budget::Of),
-        Dollars::Null => Ok(Budget::Lifted),
+        Given::Value(dollars) => job::budget("budgetUsd", dollars, PROJECT_BUDGET_MAX).map(Budget::Of),
+        Given::Null => Ok(Budget::Lifted),
     });
     Ok(ProjectChange {
         name: body.name.map(|text| name("name", &text)).transpose()?,
@@ -249,6 +244,18 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
     })?;
     json.end().map_err(|error| malformed(&error))?;
     Ok(value)
+}
+
+/// A field that is there, where `null` isn't the same as nothing.
+enum Given<T> {
+    Null,
+    Value(T),
+}
+
+/// Reads such a field.
+fn given<'a, T: Deserialize<'a>, D: Deserializer<'a>>(from: D) -> Result<Option<Given<T>>, D::Error> {
+    let value = Option::deserialize(from)?;
+    Ok(Some(value.map_or(Given::Null, Given::Value)))
 }
 
 fn malformed(error: &serde_json::Error) -> Invalid {

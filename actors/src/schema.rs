@@ -51,7 +51,7 @@ fn steps(kind: Kind) -> [Step; 4] {
         Kind::Session | Kind::Artifact | Kind::Breaker | Kind::Directory | Kind::Gate => vec![],
     };
     let fourth = match kind {
-        Kind::Artifact => vec![artifact::store::SCHEMA_4],
+        Kind::Artifact => vec![artifact::store::SCHEMA_4, artifact::link::SCHEMA],
         Kind::Project => vec![project::store::SCHEMA_4],
         Kind::Session | Kind::Job | Kind::Breaker | Kind::Directory | Kind::Gate => vec![],
     };

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bots;
+
 /// Longest user agent that is kept, in characters.
 const USER_AGENT_CHARS: usize = 256;
 /// Longest name of a place.
@@ -27,14 +29,17 @@ pub struct View {
     pub city: Option<String>,
     /// Cut to size.
     pub user_agent: Option<String>,
+    /// A program looked, not a person: see [`bots`]. Views that are on their way since before this was told have none.
+    #[serde(default)]
+    pub bot: bool,
 }
 
 /// The statement that writes any number of views, given as one JSON array; what is there already stays.
 pub const INSERT: &str =
-    "INSERT INTO artifact_views (id, artifact_id, timestamp, ip_address, country, city, user_agent)
+    "INSERT INTO artifact_views (id, artifact_id, timestamp, ip_address, country, city, user_agent, bot)
    SELECT json_extract(value, '$.id'), json_extract(value, '$.artifactId'), json_extract(value, '$.timestamp'),
      json_extract(value, '$.ipAddress'), json_extract(value, '$.country'), json_extract(value, '$.city'),
-     json_extract(value, '$.userAgent') FROM json_each(?) WHERE true ON CONFLICT (id) DO NOTHING";
+     json_extract(value, '$.userAgent'), COALESCE(json_extract(value, '$.bot'), 0) FROM json_each(?) WHERE true ON CONFLICT (id) DO NOTHING";
 
 /// The statement that keeps a queue message that nobody can handle: id, body, error, attempts, time.
 pub const PARK: &str = "INSERT INTO queue_dead (id, body, error, attempts, created_at) VALUES (?, ?, ?, ?, ?)
@@ -61,6 +66,7 @@ impl View {
             country: place.0.map(|text| cut(&text, PLACE_CHARS)),
             city: place.1.map(|text| cut(&text, PLACE_CHARS)),
             user_agent: user_agent.map(|text| cut(text, USER_AGENT_CHARS)),
+            bot: bots::is_bot(user_agent),
         }
     }
 }

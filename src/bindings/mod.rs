@@ -5,4 +5,5 @@ pub mod assets;
 pub mod d1;
 pub mod images;
 pub mod kv;
+pub mod pbkdf2;
 pub mod r2;

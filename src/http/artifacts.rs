@@ -70,6 +70,15 @@ pub async fn fetch(env: &Env, id: ArtifactId) -> Result<Response, Problem> {
     reply::json(200, ask(env, &id, Message::Fetch).await?.get())
 }
 
+/// `GET /api/artifacts/:id/views`
+pub async fn views(request: &Request, env: &Env, id: ArtifactId) -> Result<Response, Problem> {
+    let (from, to) = requests::span(&reply::query(request)?, now_ms())?;
+    // D1 knows the views, and only the actor whether there's such an artifact.
+    ask(env, &id, Message::Receipt).await?;
+    let views = d1::read(env, &read_model::views(&id, from, to)).await;
+    reply::json(200, &views.map_err(|error| Problem::read_model_away(&error))?)
+}
+
 /// `GET /api/artifacts/:id/versions`
 pub async fn versions(env: &Env, id: ArtifactId) -> Result<Response, Problem> {
     reply::json(200, ask(env, &id, Message::Versions).await?.get())

@@ -33,12 +33,17 @@ pub fn of(env: &Env) -> Limits {
 /// # Errors
 /// When the gate can't be asked: what costs money isn't begun then.
 pub async fn take(request: &Request, env: &Env) -> Result<Allowance, Problem> {
-    let address = gate::counted(request.headers().get("cf-connecting-ip")?.as_deref());
+    let address = gate::counted(address(request)?.as_deref());
     let bucket = of(env).jobs;
-    let to = ActorName::Gate(GateId::of(&address));
-    let asked = protocol::Message::Gate(gate::Message::Take { address, bucket });
-    let verdict = serde_json::from_str(reply::ask(env, to, asked).await?.get())?;
-    Ok(Allowance { bucket, verdict })
+    Ok(Allowance { bucket, verdict: token(env, address, bucket).await? })
+}
+
+/// Takes a token for a password that the request's address tries, from a bucket of its own.
+///
+/// # Errors
+/// When the gate can't be asked: no password is tried then.
+pub async fn take_unlock(request: &Request, env: &Env) -> Result<Verdict, Problem> {
+    token(env, gate::counted_unlocking(address(request)?.as_deref()), of(env).unlocks).await
 }
 
 /// Keeps places and money for a job that is about to begin, in its session first: what a session may not have mustn't take a place of
@@ -86,6 +91,16 @@ pub async fn extend(
     Ok(serde_json::from_str::<Allowed>(allowed.get())?.cap)
 }
 
+fn address(request: &Request) -> Result<Option<String>, Problem> {
+    Ok(request.headers().get("cf-connecting-ip")?)
+}
+
+async fn token(env: &Env, address: String, bucket: Bucket) -> Result<Verdict, Problem> {
+    let to = ActorName::Gate(GateId::of(&address));
+    let asked = protocol::Message::Gate(gate::Message::Take { address, bucket });
+    Ok(serde_json::from_str(reply::ask(env, to, asked).await?.get())?)
+}
+
 async fn in_session(env: &Env, session: &SessionId, message: session::Message) -> Result<(), Problem> {
     reply::agree(env, ActorName::Session(session.clone()), protocol::Message::Session(message)).await
 }
@@ -127,6 +142,6 @@ impl Allowance {
     }
 
     fn wait_s(&self) -> i64 {
-        self.verdict.wait_ms.saturating_add(999) / 1_000
+        self.verdict.wait_s()
     }
 }

@@ -12,6 +12,7 @@ mod idempotency;
 mod jobs;
 mod knowledge;
 mod limits;
+mod links;
 mod materials;
 mod partial;
 mod pictures;
@@ -66,6 +67,10 @@ async fn dispatch(request: Request, env: &Env, context: &Context) -> std::result
             let page = published::Page { slug: &slug, only, file: file.as_deref() };
             published::serve(&request, env, context, page).await
         }
+        Route::Unlock { slug, only, file } => {
+            let page = published::Page { slug: &slug, only, file: file.as_deref() };
+            links::unlock(request, env, page).await
+        }
         Route::Partial(id) => partial::serve(&request, env, &id).await,
         Route::Picture(token) => pictures::serve(&request, env, context, &token).await,
         Route::Api(api) => serve_api(request, env, api).await,
@@ -95,6 +100,8 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::ListArtifacts => artifacts::list(&request, env).await,
         Api::MakeArtifact => artifacts::make(request, env).await,
         Api::FetchArtifact(id) => artifacts::fetch(env, id).await,
+        Api::ChangeArtifact(id) => links::change(request, env, id).await,
+        Api::ArtifactViews(id) => artifacts::views(&request, env, id).await,
         Api::RenderArtifact(id) => artifacts::render_again(request, env, id).await,
         Api::Associate(id) => artifacts::associate(request, env, id).await,
         Api::ArtifactVersions(id) => artifacts::versions(env, id).await,

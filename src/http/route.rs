@@ -23,6 +23,15 @@ pub enum Route {
         /// The name of something that comes with it.
         file: Option<String>,
     },
+    /// For everyone: the password of a published thing, from the form that it shows.
+    Unlock {
+        /// As in [`Self::Published`].
+        slug: String,
+        /// As in [`Self::Published`].
+        only: Option<Kind>,
+        /// As in [`Self::Published`].
+        file: Option<String>,
+    },
     /// For everyone: what a provider shows of a picture on the way to it. The id isn't checked yet, likewise.
     Partial(String),
     /// For everyone: a picture that the Worker shows itself. Not checked yet, either.
@@ -72,6 +81,10 @@ pub enum Api {
     MakeArtifact,
     /// `GET /api/artifacts/:id`
     FetchArtifact(ArtifactId),
+    /// `PATCH /api/artifacts/:id`
+    ChangeArtifact(ArtifactId),
+    /// `GET /api/artifacts/:id/views`
+    ArtifactViews(ArtifactId),
     /// `POST /api/artifacts/:id/render`
     RenderArtifact(ArtifactId),
     /// `POST /api/artifacts/:id/associate`
@@ -140,11 +153,11 @@ pub fn parse(method: &Method, path: &str) -> Result<Route, Problem> {
 }
 
 fn published(method: &Method, slug: &str, only: Option<Kind>, file: Option<&str>) -> Result<Route, Problem> {
+    let (slug, file) = (slug.to_owned(), file.map(str::to_owned));
     match method {
-        Method::Get | Method::Head => {
-            Ok(Route::Published { slug: slug.to_owned(), only, file: file.map(str::to_owned) })
-        }
-        _ => Err(Problem::method("GET, HEAD")),
+        Method::Get | Method::Head => Ok(Route::Published { slug, only, file }),
+        Method::Post => Ok(Route::Unlock { slug, only, file }),
+        _ => Err(Problem::method("GET, HEAD, POST")),
     }
 }
 
@@ -209,6 +222,9 @@ fn artifacts(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
         ([], Method::Post) => Ok(Api::MakeArtifact),
         ([], _) => Err(Problem::method("GET, POST")),
         ([id], Method::Get) => artifact(id).map(Api::FetchArtifact),
+        ([id], Method::Patch) => artifact(id).map(Api::ChangeArtifact),
+        ([_], _) => Err(Problem::method("GET, PATCH")),
+        ([id, "views"], Method::Get) => artifact(id).map(Api::ArtifactViews),
         ([id, "render"], Method::Post) => artifact(id).map(Api::RenderArtifact),
         ([id, "associate"], Method::Post) => artifact(id).map(Api::Associate),
         ([id, "versions"], Method::Get) => artifact(id).map(Api::ArtifactVersions),
@@ -216,7 +232,7 @@ fn artifacts(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
             let version = version.parse().map_err(|_| unknown())?;
             Ok(Api::ArtifactVersion(artifact(id)?, version))
         }
-        ([_] | [_, "versions"] | [_, "versions", _], _) => Err(Problem::method("GET")),
+        ([_, "versions" | "views"] | [_, "versions", _], _) => Err(Problem::method("GET")),
         ([_, "render" | "associate"], _) => Err(Problem::method("POST")),
         _ => Err(Problem::not_found("there is nothing at this path")),
     }
@@ -309,6 +325,8 @@ mod tests {
             (Method::Get, "/api/artifacts".to_owned()),
             (Method::Post, "/api/artifacts".to_owned()),
             (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY".to_owned()),
+            (Method::Patch, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY".to_owned()),
+            (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/views".to_owned()),
             (Method::Post, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/render".to_owned()),
             (Method::Post, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/associate".to_owned()),
             (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/versions".to_owned()),
@@ -335,6 +353,7 @@ mod tests {
             (Method::Get, "/public/lookbook/anything".to_owned()),
             (Method::Head, "/public/artifact/anything".to_owned()),
             (Method::Get, "/public/artifact/anything/data.csv".to_owned()),
+            (Method::Post, "/public/artifact/anything".to_owned()),
             (Method::Get, "/public/partial/anything".to_owned()),
         ] {
             assert_eq!(status(&method, &path), 200, "{method:?} {path}");
@@ -369,7 +388,8 @@ mod tests {
         assert_eq!(status(&Method::Get, &format!("/api/projects/{PROJECT}/jobs")), 405);
         assert_eq!(status(&Method::Get, &format!("/api/projects/{PROJECT}/uploads")), 405);
         assert_eq!(status(&Method::Delete, &format!("/api/projects/{PROJECT}/uploads/x")), 405);
-        assert_eq!(status(&Method::Post, "/public/lookbook/x"), 405);
+        assert_eq!(status(&Method::Put, "/public/lookbook/x"), 405);
+        assert_eq!(status(&Method::Delete, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY"), 405);
         assert_eq!(status(&Method::Post, "/public/partial/x"), 405);
         assert_eq!(status(&Method::Post, "/public/image/x"), 405);
         assert_eq!(status(&Method::Post, "/api/admin/jobs"), 405);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::artifact::kind::Kind;
+use crate::artifact::link;
 use crate::ids::{ArtifactId, ProjectId};
 
 /// Messages to an artifact.
@@ -16,8 +17,19 @@ pub enum Message {
     Receipt,
     /// Query: what it is.
     Fetch,
-    /// Query: what a reader gets ([`Served`]).
-    Serve,
+    /// Query: what a reader gets ([`link::Answer`]).
+    Serve {
+        /// The [`link::Pass`] that the reader's browser shows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pass: Option<String>,
+    },
+    /// Query: a [`link::Pass`] for whoever knows the password; a refusal for everybody else.
+    Unlock {
+        /// Derived from what the reader says, by the [`link::Recipe`].
+        derived: String,
+    },
+    /// Change the title, or the terms of the link.
+    Change(Box<Change>),
     /// One more project belongs to it; it's seen in the next edition.
     Associate(ProjectId),
     /// Query: the edition that is shown, to make the next one from it.
@@ -35,12 +47,27 @@ impl Message {
     /// See [`crate::protocol::Message::is_repeatable`].
     pub const fn is_repeatable(&self) -> bool {
         match self {
-            Self::Receipt | Self::Fetch | Self::Serve | Self::Edition | Self::Versions | Self::Version(_) => {
-                true
-            }
-            Self::Publish(_) | Self::Associate(_) => false,
+            Self::Receipt
+            | Self::Fetch
+            | Self::Serve { .. }
+            | Self::Unlock { .. }
+            | Self::Edition
+            | Self::Versions
+            | Self::Version(_) => true,
+            Self::Publish(_) | Self::Associate(_) | Self::Change(_) => false,
         }
     }
+}
+
+/// What is to be different without a new rendering; what isn't named stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// For people; in the page itself from the next edition on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The link's terms.
+    #[serde(default)]
+    pub link: link::Change,
 }
 
 /// One rendering, ready to be shown.

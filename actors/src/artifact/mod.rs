@@ -5,6 +5,7 @@
 
 pub mod kind;
 pub mod kinds;
+pub mod link;
 pub mod material;
 pub mod message;
 pub mod options;
@@ -25,7 +26,9 @@ use crate::sql::Fault;
 use crate::turn::Turn;
 
 pub use kind::Kind;
-pub use message::{Attachment, Columns, Configuration, Edition, Message, PROJECTS_MAX, ProjectLink, Served};
+pub use message::{
+    Attachment, Change, Columns, Configuration, Edition, Message, PROJECTS_MAX, ProjectLink, Served,
+};
 
 /// Takes one message in.
 ///
@@ -35,14 +38,18 @@ pub fn handle(turn: &mut Turn<'_>, me: &ArtifactId, message: Message) -> Result<
     let found = match message {
         Message::Publish(edition) => return publish(turn, me, &edition),
         Message::Associate(project) => return associate(turn, me, project),
+        Message::Change(change) => return amend(turn, me, *change),
+        Message::Unlock { derived } => return unlock(turn, me, &derived),
         Message::Receipt => match store::current(turn.sql)? {
             Some(current) => return receipt(me, current.edition.kind),
             None => None,
         },
-        Message::Fetch => store::shown(turn.sql, me.as_str())?.map(json::raw).transpose()?,
-        Message::Serve => {
+        Message::Fetch => return shown(turn, me),
+        Message::Serve { pass } => {
+            let link = link::load(turn.sql)?;
             let current = store::current(turn.sql)?;
-            current.map(|current| json::to_raw(&Served::from(current.edition))).transpose()?
+            let answer = current.map(|it| link.answer(me, it.edition.into(), pass.as_deref(), turn.now));
+            answer.map(|answer| json::to_raw(&answer)).transpose()?
         }
         Message::Edition => {
             store::current(turn.sql)?.map(|current| json::to_raw(&current.edition)).transpose()?
@@ -116,10 +123,32 @@ fn associate(turn: &Turn<'_>, me: &ArtifactId, project: ProjectId) -> Result<Rep
         store::amend(turn.sql, &edition, turn.now)?;
         resend(turn, me)?;
     }
-    Ok(store::shown(turn.sql, me.as_str())?
-        .map(json::raw)
-        .transpose()?
-        .map_or_else(|| Reply::not_found("artifact"), Reply::Body))
+    shown(turn, me)
+}
+
+fn amend(turn: &Turn<'_>, me: &ArtifactId, change: Change) -> Result<Reply, Fault> {
+    let Some(current) = store::current(turn.sql)? else { return Ok(Reply::not_found("artifact")) };
+    let mut link = link::load(turn.sql)?;
+    link.change(change.link);
+    link::save(turn.sql, &link)?;
+    if let Some(title) = change.title {
+        store::amend(turn.sql, &Edition { title, ..current.edition }, turn.now)?;
+        resend(turn, me)?;
+    }
+    shown(turn, me)
+}
+
+fn unlock(turn: &Turn<'_>, me: &ArtifactId, derived: &str) -> Result<Reply, Fault> {
+    match link::load(turn.sql)?.unlock(me, derived, turn.now) {
+        Some(pass) => Ok(Reply::Body(json::to_raw(&pass)?)),
+        None => Ok(Reply::forbidden("that isn't the password")),
+    }
+}
+
+fn shown(turn: &Turn<'_>, me: &ArtifactId) -> Result<Reply, Fault> {
+    let link = link::load(turn.sql)?.shown()?;
+    let shown = store::shown(turn.sql, me.as_str(), link)?.map(json::raw).transpose()?;
+    Ok(shown.map_or_else(|| Reply::not_found("artifact"), Reply::Body))
 }
 
 fn published(turn: &Turn<'_>, me: &ArtifactId, project: &ProjectId) -> Result<(), Fault> {

@@ -76,20 +76,20 @@ pub fn edition(sql: &dyn Sql, version: i64) -> Result<Option<Edition>, Fault> {
         .transpose()
 }
 
-/// The artifact as the API shows it.
+/// The artifact as the API shows it, with its link as JSON.
 ///
 /// # Errors
 /// [`Fault::Storage`].
-pub fn shown(sql: &dyn Sql, id: &str) -> Result<Option<String>, Fault> {
+pub fn shown(sql: &dyn Sql, id: &str, link: String) -> Result<Option<String>, Fault> {
     sql.first(
         "SELECT json_object('artifact_id', ?1, 'public_slug', ?1, 'kind', edition ->> '$.kind', 'title',
            edition ->> '$.title', 'projectIds', json(edition -> '$.projectIds'), 'mediaType', edition ->> '$.mediaType',
            'bytes', edition ->> '$.bytes', 'configuration', json(COALESCE(edition -> '$.options', '{}')),
            'files', (SELECT json_group_array(json_object('name', value ->> '$.name', 'mediaType', value ->> '$.mediaType',
              'bytes', value ->> '$.bytes')) FROM json_each(edition -> '$.files')),
-           'version', version, 'createdAt', created_at, 'updatedAt', updated_at)
+           'link', json(?2), 'version', version, 'createdAt', created_at, 'updatedAt', updated_at)
          FROM artifact",
-        &[id.into()],
+        &[id.into(), link.into()],
     )?
     .map(|row| row.text(0))
     .transpose()

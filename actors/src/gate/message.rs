@@ -13,7 +13,7 @@ const TOKEN: i64 = 60_000;
 pub enum Message {
     /// Take a token out of an address's bucket, if there is one.
     Take {
-        /// As [`crate::gate::counted`].
+        /// As [`crate::gate::counted`], or [`crate::gate::counted_unlocking`].
         address: String,
         /// What the bucket is like.
         bucket: Bucket,
@@ -46,6 +46,13 @@ pub struct Verdict {
     pub remaining: u32,
     /// Milliseconds until the next one can be taken.
     pub wait_ms: i64,
+}
+
+impl Verdict {
+    /// The wait in whole seconds, rounded up.
+    pub const fn wait_s(self) -> i64 {
+        self.wait_ms.saturating_add(999) / 1_000
+    }
 }
 
 impl Bucket {

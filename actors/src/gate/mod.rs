@@ -1,4 +1,5 @@
-//! The gate: how often each address may begin work that costs money. A token bucket for each, in 64 objects.
+//! The gate: how often each address may begin work that costs money, and how often try a password. A token bucket for each, in
+//! 64 objects.
 //!
 //! An address is that of the connection as the platform tells it, never a header that a caller can choose; of an IPv6 address
 //! the network counts (/64), because whoever has one address there has them all. Buckets that are full again are forgotten,
@@ -62,6 +63,11 @@ pub fn counted(address: Option<&str>) -> String {
         }
         None => "unknown".to_owned(),
     }
+}
+
+/// What an address that tries passwords counts as, apart from its jobs.
+pub fn counted_unlocking(address: Option<&str>) -> String {
+    format!("unlock {}", counted(address))
 }
 
 #[cfg(test)]

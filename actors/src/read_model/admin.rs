@@ -189,10 +189,11 @@ const ARTIFACTS: &str = paged!(
 const VIEWS: &str = paged!(
     "views",
     "artifact_id AS id, timestamp - timestamp % 86400000 AS at, COUNT(*) AS views,
-       COUNT(DISTINCT ip_address) AS networks FROM artifact_views WHERE (?5 IS NULL OR artifact_id = ?5)
+       SUM(bot) AS bots, COUNT(DISTINCT ip_address) AS networks FROM artifact_views WHERE (?5 IS NULL OR artifact_id = ?5)
        AND timestamp >= COALESCE(?6, 0) AND (?7 IS NULL OR timestamp < ?7)
        GROUP BY artifact_id, timestamp - timestamp % 86400000",
-    "'artifactId', id, 'day', date(at / 1000, 'unixepoch'), 'dayStart', at, 'views', views, 'networks', networks"
+    "'artifactId', id, 'day', date(at / 1000, 'unixepoch'), 'dayStart', at, 'views', views,
+       'people', views - bots, 'bots', bots, 'networks', networks"
 );
 
 // Of an item only what it's about is shown: the receiver and the message's name, or the table and the row's id.

@@ -2,8 +2,11 @@
 //! the caller gets; `SQLite` builds it, so it passes through the Worker untouched.
 
 pub mod admin;
+mod views;
 
 use crate::sql::Value;
+
+pub use views::{SPAN_MAX_MS, views};
 
 /// A statement with its parameters.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,9 +3,12 @@
 use super::{Invalid, PAGE_MAX, QUERY_MAX, TAGS_MAX, at_most};
 use crate::ids::{JobId, ProgressionId};
 use crate::project::{CostsPage, Filter};
+use crate::read_model::SPAN_MAX_MS;
 
 /// The usual page.
 const PAGE: u32 = 50;
+/// The usual time that is asked about, in milliseconds: thirty days.
+const SPAN_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// Which page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +52,25 @@ pub fn costs(pairs: &[(String, String)]) -> Result<CostsPage, Invalid> {
         }
     }
     Ok(page)
+}
+
+/// Reads `from` and `to` of `GET /api/artifacts/:id/views`, epoch milliseconds: up to now and the thirty days before when absent.
+///
+/// # Errors
+/// [`Invalid`] naming the parameter.
+pub fn span(pairs: &[(String, String)], now: i64) -> Result<(i64, i64), Invalid> {
+    let time = |name: &str| {
+        let given = pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.parse::<i64>().ok());
+        let valid = given.map(|time| time.filter(|time| (0..=1 << 53).contains(time)));
+        valid
+            .map(|time| time.ok_or_else(|| Invalid::field(name, "must be a time in milliseconds since 1970")))
+    };
+    let to = time("to").transpose()?.unwrap_or(now);
+    let from = time("from").transpose()?.unwrap_or_else(|| (to - SPAN_MS).max(0));
+    if !(0..=SPAN_MAX_MS).contains(&(to - from)) {
+        return Err(Invalid::field("from", "must be before to, by at most 366 days"));
+    }
+    Ok((from, to))
 }
 
 /// Reads the query of `GET /api/projects/:id/progressions`. Tags come as `tags=a&tags=b`, `tags[]=a`, `tags=a,b` or

@@ -238,3 +238,26 @@ fn a_body_has_time_in_proportion_to_its_size() {
     assert_eq!(body_ms(BODY_MAX), 10_512);
     assert_eq!(body_ms(crate::ingest::BYTES_MAX), 91_920);
 }
+
+#[test]
+fn a_span_is_thirty_days_up_to_now_unless_it_is_said() {
+    const NOW: i64 = 1_795_348_800_000;
+    const DAY: i64 = 86_400_000;
+    let read = |pairs: &[(&str, String)]| {
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        span(&pairs, NOW).map_err(|invalid| invalid.field)
+    };
+    assert_eq!(read(&[]), Ok((NOW - 30 * DAY, NOW)));
+    assert_eq!(read(&[("to", (40 * DAY).to_string())]), Ok((10 * DAY, 40 * DAY)));
+    assert_eq!(read(&[("to", DAY.to_string())]), Ok((0, DAY)));
+    assert_eq!(read(&[("from", (NOW - 366 * DAY).to_string())]), Ok((NOW - 366 * DAY, NOW)));
+    for (pairs, field) in [
+        (vec![("from", (NOW - 366 * DAY - 1).to_string())], "from"),
+        (vec![("from", (NOW + 1).to_string())], "from"),
+        (vec![("from", "-1".to_owned())], "from"),
+        (vec![("to", "2026-11-23".to_owned())], "to"),
+        (vec![("to", i64::MAX.to_string())], "to"),
+    ] {
+        assert_eq!(read(&pairs), Err(field.to_owned()), "{pairs:?}");
+    }
+}

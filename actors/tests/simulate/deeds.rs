@@ -172,7 +172,7 @@ impl Schedule<'_> {
             files: vec![],
         };
         self.ask(me.clone(), Message::Artifact(artifact::Message::Publish(Box::new(edition))));
-        let served = self.ask(me, Message::Artifact(artifact::Message::Serve));
+        let served = self.ask(me, Message::Artifact(artifact::Message::Serve { pass: None }));
         assert!(served.contains(&key), "an older edition is served: {served}");
     }
 

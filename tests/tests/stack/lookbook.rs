@@ -26,6 +26,7 @@ fn the_page_is_locked_in(reply: &Reply) {
         ("cross-origin-resource-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cache-control", "public, max-age=60, must-revalidate"),
+        ("x-robots-tag", "noindex"),
         ("content-type", "text/html; charset=utf-8"),
     ] {
         assert_eq!(reply.header(name), value, "{name} of {}", reply.status);

@@ -162,8 +162,9 @@ fn what_was_made_is_shown_as_it_was() {
     let shown = body(&studio.ask_project(project::Message::Fetch));
     assert_eq!((&shown["name"], &shown["progressions"]), (&json!("Sea and sky"), &json!(6)));
     assert_eq!(shown["artifacts"], json!([published().id()]));
-    let served = body(&studio.world.ask(&published(), Message::Artifact(artifact::Message::Serve)));
-    assert_eq!(served["contentR2Key"], "artifact/a/2");
+    let served =
+        body(&studio.world.ask(&published(), Message::Artifact(artifact::Message::Serve { pass: None })));
+    assert_eq!(served["open"]["served"]["contentR2Key"], "artifact/a/2");
 }
 
 #[test]

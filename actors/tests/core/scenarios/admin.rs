@@ -243,15 +243,19 @@ fn views_are_counted_by_artifact_and_day() {
     let day = 86_400_000;
     for (n, at, ip) in [(1, 0, "a"), (2, day - 1, "a"), (3, day, "a"), (4, day + 5, "b"), (5, 5 * day, "a")] {
         world.d1.script(&format!(
-            "INSERT INTO artifact_views (id, artifact_id, timestamp, ip_address) VALUES ('{n}', '{artifact}', {at}, '{ip}')"
+            "INSERT INTO artifact_views (id, artifact_id, timestamp, ip_address, bot) VALUES ('{n}', '{artifact}', {at}, '{ip}', {n} = 3)"
         ));
     }
     let shown = ask(&world.d1, List::Views, &[("artifactId", artifact.as_str())]);
     let rows: Vec<Value> = shown["views"].as_array().unwrap().clone();
-    let row = |day: &str, start: i64, views: i64, networks: i64| json!({"artifactId": artifact.as_str(), "day": day, "dayStart": start, "views": views, "networks": networks});
+    let row = |day: &str, start: i64, [views, bots, networks]: [i64; 3]| json!({"artifactId": artifact.as_str(), "day": day, "dayStart": start, "views": views, "people": views - bots, "bots": bots, "networks": networks});
     assert_eq!(
         rows,
-        [row("1970-01-06", 5 * day, 1, 1), row("1970-01-02", day, 2, 2), row("1970-01-01", 0, 2, 1)]
+        [
+            row("1970-01-06", 5 * day, [1, 0, 1]),
+            row("1970-01-02", day, [2, 1, 2]),
+            row("1970-01-01", 0, [2, 0, 1])
+        ]
     );
     let (since, until) = (day.to_string(), (2 * day).to_string());
     let some = ask(&world.d1, List::Views, &[("since", &since), ("until", &until)]);

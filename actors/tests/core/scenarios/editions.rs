@@ -55,7 +55,10 @@ fn old_editions_stay_reachable() {
     let mut published = Published::new(401);
     published.publish("one", &json!({ "prompts": false, "failed": true }));
     published.publish("two", &json!({ "prompts": true }));
-    assert_eq!(published.ask(artifact::Message::Serve)["contentR2Key"], "artifact/a/two");
+    assert_eq!(
+        published.ask(artifact::Message::Serve { pass: None })["open"]["served"]["contentR2Key"],
+        "artifact/a/two"
+    );
     assert_eq!(published.ask(artifact::Message::Version(1))["contentR2Key"], "artifact/a/one");
     assert!(matches!(published.tell(artifact::Message::Version(3)), Reply::Refused(_)));
     let versions = published.ask(artifact::Message::Versions);

@@ -146,7 +146,7 @@ fn a_message_for_another_kind_of_actor_is_refused() {
         Message::Session(session::Message::MintTicket),
         Message::Project(project::Message::Fetch),
         Message::Job(job::Message::Fetch),
-        Message::Artifact(artifact::Message::Serve),
+        Message::Artifact(artifact::Message::Serve { pass: None }),
     ];
     for (a, actor) in actors.iter().enumerate() {
         for (m, message) in messages.iter().enumerate() {

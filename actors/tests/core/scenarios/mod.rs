@@ -12,6 +12,7 @@ mod journey;
 mod judgement;
 mod knowledge;
 mod likeness;
+mod links;
 mod message;
 mod money;
 mod outbox;

@@ -1,5 +1,6 @@
 //! What is asked of D1 is answered by the tables that the migrations make and the actors fill.
 
+use picasso_actors::ids::ArtifactId;
 use picasso_actors::provider::Provider;
 use picasso_actors::read_model::admin::{self, List};
 use picasso_actors::read_model::{self, Query};
@@ -68,7 +69,7 @@ fn a_view_delivered_any_number_of_times_is_one_row() {
     let views: Vec<View> = (0..10)
         .map(|n| {
             let place = (Some("DE".to_owned()), None);
-            View::new(world.seed.id(20), "artifact".into(), n, Some("203.0.113.77"), place, Some("curl"))
+            View::new(world.seed.id(20), "artifact".into(), n, Some("203.0.113.77"), place, Some("curl/8"))
         })
         .collect();
     for batch in [&views[..], &views[3..], &views[..5], &views[9..]] {
@@ -77,10 +78,48 @@ fn a_view_delivered_any_number_of_times_is_one_row() {
     }
     assert_eq!(world.d1.number("SELECT COUNT(*) FROM artifact_views"), 10);
     let row = world.d1.json(
-        "SELECT json_array(artifact_id, timestamp, ip_address, country, city, user_agent) FROM artifact_views
+        "SELECT json_array(artifact_id, timestamp, ip_address, country, city, user_agent, bot) FROM artifact_views
          WHERE timestamp = 9",
     );
-    assert_eq!(row, json!(["artifact", 9, "203.0.113.0/24", "DE", null, "curl"]));
+    assert_eq!(row, json!(["artifact", 9, "203.0.113.0/24", "DE", null, "curl/8", 1]));
+}
+
+#[test]
+fn views_are_read_by_day_and_country_people_and_programs_apart() {
+    const DAY: i64 = 86_400_000;
+    let mut world = World::new(115);
+    let (mine, other) = (ArtifactId::random(&mut world.seed), ArtifactId::random(&mut world.seed));
+    let mut looks = vec![];
+    for (artifact, at, country, agent) in [
+        (&mine, DAY - 1, "DE", "Firefox/144.0"),
+        (&mine, DAY, "DE", "Firefox/144.0"),
+        (&mine, DAY + 1, "FR", "Firefox/144.0"),
+        (&mine, DAY + 2, "FR", "Firefox/144.0"),
+        (&mine, DAY + 3, "", "Twitterbot/1.0"),
+        (&mine, 3 * DAY - 1, "DE", "Twitterbot/1.0"),
+        (&mine, 3 * DAY, "DE", "Firefox/144.0"),
+        (&other, DAY, "DE", "Firefox/144.0"),
+    ] {
+        let place = (Some(country.to_owned()).filter(|it| !it.is_empty()), None);
+        looks.push(View::new(world.seed.id(20), artifact.to_string(), at, None, place, Some(agent)));
+    }
+    world.d1.exec(view::INSERT, &[serde_json::to_string(&looks).unwrap().into()]).unwrap();
+    let shown = answer(&world, &read_model::views(&mine, DAY, 3 * DAY));
+    let country =
+        |country: &str, people: i64, bots: i64| json!({ "country": country, "people": people, "bots": bots });
+    let nowhere = json!({ "country": null, "people": 0, "bots": 1 });
+    let expected = json!({
+        "artifact_id": mine.as_str(), "from": DAY, "to": 3 * DAY, "total": { "people": 3, "bots": 2 },
+        "countries": [country("FR", 2, 0), country("DE", 1, 1), nowhere],
+        "days": [
+            { "day": "1970-01-02", "dayStart": DAY, "people": 3, "bots": 1,
+              "countries": [country("FR", 2, 0), country("DE", 1, 0), nowhere] },
+            { "day": "1970-01-03", "dayStart": 2 * DAY, "people": 0, "bots": 1, "countries": [country("DE", 0, 1)] },
+        ],
+    });
+    assert_eq!(shown, expected);
+    let none = answer(&world, &read_model::views(&other, 0, DAY));
+    assert_eq!((&none["total"], &none["days"]), (&json!({ "people": 0, "bots": 0 }), &json!([])));
 }
 
 #[test]

@@ -162,8 +162,8 @@ fn a_published_artifact_is_in_every_project_and_in_d1() {
     let link =
         studio.world.d1.json("SELECT json_array(project_id, artifact_id, revision) FROM project_artifacts");
     assert_eq!(link, json!([project, me.as_str(), 2]));
-    let served = body(&studio.world.ask(&name, Message::Artifact(artifact::Message::Serve)));
-    assert_eq!(served["contentR2Key"], "artifact/a/2");
+    let served = body(&studio.world.ask(&name, Message::Artifact(artifact::Message::Serve { pass: None })));
+    assert_eq!(served["open"]["served"]["contentR2Key"], "artifact/a/2");
     let shown = body(&studio.ask_project(picasso_actors::project::Message::Fetch));
     assert_eq!(shown["artifacts"], json!([me.as_str()]));
 }

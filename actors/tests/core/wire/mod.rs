@@ -4,6 +4,7 @@
 mod breaker;
 mod ingest;
 mod knowledge;
+mod link;
 mod message;
 mod project_messages;
 mod shown;

@@ -99,14 +99,20 @@ fn a_view() {
         country: Some("DE".into()),
         city: None,
         user_agent: Some("curl".into()),
+        bot: true,
     };
     pin(
         &view,
         r#"
         {"id":"v","artifactId":"a","timestamp":5,"ipAddress":"203.0.113.0/24","country":"DE","city":null,
-        "userAgent":"curl"}
+        "userAgent":"curl","bot":true}
     "#,
     );
+    let first = r#"
+        {"id":"v","artifactId":"a","timestamp":5,"ipAddress":null,"country":null,"city":null,"userAgent":null}
+    "#;
+    let read: View = serde_json::from_str(first).unwrap();
+    assert!(!read.bot, "version 1 didn't tell");
 }
 
 /// A world in which one picture was made, and nothing has reached D1.
@@ -379,15 +385,18 @@ fn what_an_artifacts_callers_get() {
         r#"
         {"artifact_id":"2b7Qm0ZkLx81mWd2CaB3xY","public_slug":"2b7Qm0ZkLx81mWd2CaB3xY","kind":"lookbook",
         "title":"Sea","projectIds":["4fZk0PqLx81mWd2C"],"mediaType":"text/html; charset=utf-8","bytes":10,
-        "configuration":{},"files":[],"version":1,"createdAt":1795348800000,"updatedAt":1795348800000}
+        "configuration":{},"files":[],
+        "link":{"hasPassword":false,"expiresAt":null,"noindex":true,"download":true,"revoked":false},
+        "version":1,"createdAt":1795348800000,"updatedAt":1795348800000}
     "#,
     );
-    let served = world.ask(&me, Message::Artifact(artifact::Message::Serve));
+    let served = world.ask(&me, Message::Artifact(artifact::Message::Serve { pass: None }));
     pin_text(
         body(&served).get(),
         r#"
-        {"kind":"lookbook","contentR2Key":"artifact/a/1.html","mediaType":"text/html; charset=utf-8",
-        "imageOrigins":["https://imagedelivery.net"]}
+        {"open":{"served":{"kind":"lookbook","contentR2Key":"artifact/a/1.html",
+        "mediaType":"text/html; charset=utf-8","imageOrigins":["https://imagedelivery.net"]},
+        "terms":{"freshS":60,"noindex":true,"download":true}}}
     "#,
     );
 }
