@@ -124,7 +124,7 @@ async fn render(
     };
     let document = (generator.render)(&material, &order.settings).map_err(|error| match error {
         registry::Error::Invalid(invalid) => invalid.into(),
-        registry::Error::Template(error) => Problem::internal(&error.to_string()),
+        error @ (registry::Error::Template(_) | registry::Error::Table(_)) => Problem::internal(&error.to_string()),
     })?;
     let Document { body, image_origins, scripts, files } = document;
     let edition = Edition {

@@ -9,16 +9,22 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// A page of a project's pictures.
     Lookbook,
+    /// What the judge says of all pictures, and why.
+    JudgeReport,
+    /// How the makers compare.
+    ProviderBenchmark,
 }
 
 impl Kind {
     /// All of them, in the order in which they're shown to people.
-    pub const ALL: [Self; 1] = [Self::Lookbook];
+    pub const ALL: [Self; 3] = [Self::Lookbook, Self::JudgeReport, Self::ProviderBenchmark];
 
     /// The registry id, in kebab-case.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
+            Self::JudgeReport => "judge-report",
+            Self::ProviderBenchmark => "provider-benchmark",
         }
     }
 
@@ -26,6 +32,7 @@ impl Kind {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
+            Self::JudgeReport | Self::ProviderBenchmark => "artifact",
         }
     }
 

@@ -3,6 +3,8 @@
 //! Bytes first, then the row that points at them: an object without a row can be collected, a row without an object is never
 //! visible. A new rendering is a new key under the same slug, so a reader gets the old or the new, whole.
 
+pub mod data;
+pub mod figures;
 pub mod kind;
 pub mod kinds;
 pub mod material;

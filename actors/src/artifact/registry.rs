@@ -5,8 +5,9 @@
 
 use serde_json::{Value, json};
 
+use crate::artifact::data;
 use crate::artifact::kind::Kind;
-use crate::artifact::kinds::lookbook;
+use crate::artifact::kinds::{judge_report, lookbook, provider_benchmark};
 use crate::artifact::material::Material;
 use crate::artifact::options::{self, Field, Settings};
 use crate::request::Invalid;
@@ -33,6 +34,8 @@ pub struct Generator {
 pub enum Output {
     /// A page.
     Html,
+    /// Data.
+    Json,
 }
 
 /// One rendering.
@@ -68,12 +71,17 @@ pub enum Error {
     /// The options or the projects don't allow it.
     #[error(transparent)]
     Invalid(#[from] Invalid),
+    /// A table isn't one.
+    #[error("it could not be tabulated: {0}")]
+    Table(#[from] csv::Error),
 }
 
 /// The generator of a kind.
 pub const fn generator(kind: Kind) -> &'static Generator {
     match kind {
         Kind::Lookbook => &lookbook::GENERATOR,
+        Kind::JudgeReport => &judge_report::GENERATOR,
+        Kind::ProviderBenchmark => &provider_benchmark::GENERATOR,
     }
 }
 
@@ -105,6 +113,7 @@ impl Output {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Html => "html",
+            Self::Json => "json",
         }
     }
 
@@ -112,13 +121,12 @@ impl Output {
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Html => "text/html; charset=utf-8",
+            Self::Json => data::JSON,
         }
     }
 
     /// The ending of a file's name.
     pub const fn ending(self) -> &'static str {
-        match self {
-            Self::Html => "html",
-        }
+        self.as_str()
     }
 }
