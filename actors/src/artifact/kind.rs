@@ -13,11 +13,14 @@ pub enum Kind {
     JudgeReport,
     /// How the makers compare.
     ProviderBenchmark,
+    /// How each picture came of others.
+    PromptLineageMap,
 }
 
 impl Kind {
     /// All of them, in the order in which they're shown to people.
-    pub const ALL: [Self; 3] = [Self::Lookbook, Self::JudgeReport, Self::ProviderBenchmark];
+    pub const ALL: [Self; 4] =
+        [Self::Lookbook, Self::JudgeReport, Self::ProviderBenchmark, Self::PromptLineageMap];
 
     /// The registry id, in kebab-case.
     pub const fn as_str(self) -> &'static str {
@@ -25,6 +28,7 @@ impl Kind {
             Self::Lookbook => "lookbook",
             Self::JudgeReport => "judge-report",
             Self::ProviderBenchmark => "provider-benchmark",
+            Self::PromptLineageMap => "prompt-lineage-map",
         }
     }
 
@@ -32,7 +36,7 @@ impl Kind {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
-            Self::JudgeReport | Self::ProviderBenchmark => "artifact",
+            Self::JudgeReport | Self::ProviderBenchmark | Self::PromptLineageMap => "artifact",
         }
     }
 

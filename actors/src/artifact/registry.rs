@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::artifact::data;
 use crate::artifact::kind::Kind;
-use crate::artifact::kinds::{judge_report, lookbook, provider_benchmark};
+use crate::artifact::kinds::{judge_report, lookbook, prompt_lineage_map, provider_benchmark};
 use crate::artifact::material::Material;
 use crate::artifact::options::{self, Field, Settings};
 use crate::request::Invalid;
@@ -82,6 +82,7 @@ pub const fn generator(kind: Kind) -> &'static Generator {
         Kind::Lookbook => &lookbook::GENERATOR,
         Kind::JudgeReport => &judge_report::GENERATOR,
         Kind::ProviderBenchmark => &provider_benchmark::GENERATOR,
+        Kind::PromptLineageMap => &prompt_lineage_map::GENERATOR,
     }
 }
 

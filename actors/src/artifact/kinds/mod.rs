@@ -2,6 +2,7 @@
 
 pub mod judge_report;
 pub mod lookbook;
+pub mod prompt_lineage_map;
 pub mod provider_benchmark;
 
 #[cfg(test)]
