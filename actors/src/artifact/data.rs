@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::artifact::page::text;
 use crate::artifact::registry::{Error, File};
 
 /// The media types of data.
@@ -11,7 +12,21 @@ pub const CSV: &str = "text/csv; charset=utf-8";
 
 /// JSON, indented.
 pub fn json(value: &Value) -> Vec<u8> {
-    format!("{value:#}\n").into_bytes()
+    format!("{}\n", shown(value)).into_bytes()
+}
+
+/// JSON as a text in a page: what acts instead of being read is written as an escape, and means the same.
+pub fn shown(value: &Value) -> String {
+    let mut shown = String::new();
+    for c in format!("{value:#}").chars() {
+        if text::acts(c) {
+            // JSON has this escape for the first 65,536 characters, and all that act are among them.
+            shown.extend(["\\u".to_owned(), format!("{:04x}", u32::from(c))]);
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// `data.json` or the like.

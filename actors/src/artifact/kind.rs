@@ -15,12 +15,28 @@ pub enum Kind {
     ProviderBenchmark,
     /// How each picture came of others.
     PromptLineageMap,
+    /// Everything to make pictures again.
+    PromptRecipeCard,
+    /// A script that runs jobs again.
+    SeedReplayScript,
+    /// What was learnt.
+    KnowledgePack,
+    /// Every stored object.
+    R2ArchiveManifest,
 }
 
 impl Kind {
     /// All of them, in the order in which they're shown to people.
-    pub const ALL: [Self; 4] =
-        [Self::Lookbook, Self::JudgeReport, Self::ProviderBenchmark, Self::PromptLineageMap];
+    pub const ALL: [Self; 8] = [
+        Self::Lookbook,
+        Self::JudgeReport,
+        Self::ProviderBenchmark,
+        Self::PromptLineageMap,
+        Self::PromptRecipeCard,
+        Self::SeedReplayScript,
+        Self::KnowledgePack,
+        Self::R2ArchiveManifest,
+    ];
 
     /// The registry id, in kebab-case.
     pub const fn as_str(self) -> &'static str {
@@ -29,6 +45,10 @@ impl Kind {
             Self::JudgeReport => "judge-report",
             Self::ProviderBenchmark => "provider-benchmark",
             Self::PromptLineageMap => "prompt-lineage-map",
+            Self::PromptRecipeCard => "prompt-recipe-card",
+            Self::SeedReplayScript => "seed-replay-script",
+            Self::KnowledgePack => "knowledge-pack",
+            Self::R2ArchiveManifest => "r2-archive-manifest",
         }
     }
 
@@ -36,7 +56,13 @@ impl Kind {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Lookbook => "lookbook",
-            Self::JudgeReport | Self::ProviderBenchmark | Self::PromptLineageMap => "artifact",
+            Self::JudgeReport
+            | Self::ProviderBenchmark
+            | Self::PromptLineageMap
+            | Self::PromptRecipeCard
+            | Self::SeedReplayScript
+            | Self::KnowledgePack
+            | Self::R2ArchiveManifest => "artifact",
         }
     }
 

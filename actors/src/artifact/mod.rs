@@ -11,6 +11,7 @@ pub mod material;
 pub mod message;
 pub mod options;
 pub mod page;
+pub mod recipe;
 pub mod registry;
 pub mod store;
 
@@ -128,6 +129,11 @@ fn published(turn: &Turn<'_>, me: &ArtifactId, project: &ProjectId) -> Result<()
 }
 
 fn receipt(me: &ArtifactId, kind: Kind) -> Result<Reply, Fault> {
-    let published = message::Published { artifact_id: me.clone(), public_slug: me.clone(), kind };
+    let published = message::Published {
+        artifact_id: me.clone(),
+        public_slug: me.clone(),
+        kind,
+        public: (registry::generator(kind).audience == registry::Audience::KeyHolder).then_some(false),
+    };
     Ok(Reply::Body(json::to_raw(&published)?))
 }

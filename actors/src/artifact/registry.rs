@@ -7,8 +7,11 @@ use serde_json::{Value, json};
 
 use crate::artifact::data;
 use crate::artifact::kind::Kind;
-use crate::artifact::kinds::{judge_report, lookbook, prompt_lineage_map, provider_benchmark};
-use crate::artifact::material::Material;
+use crate::artifact::kinds::{
+    judge_report, knowledge_pack, lookbook, prompt_lineage_map, prompt_recipe_card, provider_benchmark,
+    r2_archive_manifest, seed_replay_script,
+};
+use crate::artifact::material::{Material, Need};
 use crate::artifact::options::{self, Field, Settings};
 use crate::request::Invalid;
 
@@ -25,6 +28,10 @@ pub struct Generator {
     pub output: Output,
     /// What it may be told.
     pub options: &'static [&'static Field],
+    /// What it takes beside the projects.
+    pub needs: &'static [Need],
+    /// Who may see it.
+    pub audience: Audience,
     /// Makes it.
     pub render: fn(&Material<'_>, &Settings) -> Result<Document, Error>,
 }
@@ -36,6 +43,15 @@ pub enum Output {
     Html,
     /// Data.
     Json,
+}
+
+/// Who may see what comes out of a generator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever has the link.
+    Everyone,
+    /// The API key's holder. The link shows nothing.
+    KeyHolder,
 }
 
 /// One rendering.
@@ -83,6 +99,10 @@ pub const fn generator(kind: Kind) -> &'static Generator {
         Kind::JudgeReport => &judge_report::GENERATOR,
         Kind::ProviderBenchmark => &provider_benchmark::GENERATOR,
         Kind::PromptLineageMap => &prompt_lineage_map::GENERATOR,
+        Kind::PromptRecipeCard => &prompt_recipe_card::GENERATOR,
+        Kind::SeedReplayScript => &seed_replay_script::GENERATOR,
+        Kind::KnowledgePack => &knowledge_pack::GENERATOR,
+        Kind::R2ArchiveManifest => &r2_archive_manifest::GENERATOR,
     }
 }
 
@@ -104,7 +124,7 @@ impl Generator {
     fn shown(&self) -> Value {
         json!({
             "kind": self.kind, "name": self.name, "about": self.about, "output": self.output.as_str(),
-            "mediaType": self.output.media_type(), "options": options::schema(self.options),
+            "mediaType": self.output.media_type(), "public": self.audience == Audience::Everyone, "options": options::schema(self.options),
         })
     }
 }

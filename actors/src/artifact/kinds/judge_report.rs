@@ -20,7 +20,7 @@ use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material};
 use crate::artifact::options::Settings;
 use crate::artifact::page::{self, text};
-use crate::artifact::registry::{Document, Error, Generator, Output};
+use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::gallery::Image;
 use crate::job::judge::Scores;
 use tally::Tally;
@@ -32,6 +32,8 @@ pub const GENERATOR: Generator = Generator {
     about: "What the judge says of all pictures: verdicts, scores, pass rates, what fails and why.",
     output: Output::Html,
     options: &[&material::IMAGES, &material::PROMPTS],
+    needs: &[],
+    audience: Audience::Everyone,
     render,
 };
 

@@ -1,9 +1,13 @@
 //! The generators: one file a kind. Data and options in, bytes of the declared type out; no input, no state.
 
 pub mod judge_report;
+pub mod knowledge_pack;
 pub mod lookbook;
 pub mod prompt_lineage_map;
+pub mod prompt_recipe_card;
 pub mod provider_benchmark;
+pub mod r2_archive_manifest;
+pub mod seed_replay_script;
 
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;

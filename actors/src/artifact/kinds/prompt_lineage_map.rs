@@ -22,7 +22,7 @@ use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material};
 use crate::artifact::options::Settings;
 use crate::artifact::page::{self, text};
-use crate::artifact::registry::{Document, Error, Generator, Output};
+use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use tree::{Forest, Link, What};
 
 /// See the module.
@@ -32,6 +32,8 @@ pub const GENERATOR: Generator = Generator {
     about: "How each picture came of others, as trees: branches, steps back, near-duplicates.",
     output: Output::Html,
     options: &[&material::PROMPTS],
+    needs: &[],
+    audience: Audience::Everyone,
     render,
 };
 

@@ -22,7 +22,7 @@ use crate::artifact::kind::Kind;
 use crate::artifact::material::Material;
 use crate::artifact::options::{Field, Settings, Shape};
 use crate::artifact::page::{self, text};
-use crate::artifact::registry::{Document, Error, File, Generator, Output};
+use crate::artifact::registry::{Audience, Document, Error, File, Generator, Output};
 use crate::provider::Provider;
 use bench::{Bench, Row};
 
@@ -40,6 +40,8 @@ pub const GENERATOR: Generator = Generator {
     about: "How models compare on these projects: pass rate, latency, cost and near-duplicates, with how sure that is.",
     output: Output::Html,
     options: &[&LEAST],
+    needs: &[],
+    audience: Audience::Everyone,
     render,
 };
 

@@ -13,10 +13,11 @@ use serde_json::{Map, Value};
 
 use crate::artifact::data;
 use crate::artifact::kind::Kind;
-use crate::artifact::material::Material;
+use crate::artifact::material::{Archive, Gathered, Material, Stored};
 use crate::artifact::registry::{self, Document, File, Generator, Output};
-use crate::gallery::{Calls, Gallery, Image, Rollback};
+use crate::gallery::{Calls, Gallery, Image, Original, Rollback};
 use crate::job::judge::Scores;
+use crate::knowledge::Kept;
 use crate::provider::Provider;
 
 /// The prompt of [`image`].
@@ -64,8 +65,15 @@ pub const fn material(galleries: &[Gallery]) -> Material<'_> {
         published_at: 1_795_340_000_000,
         page_url: "https://studio.example/public/lookbook/abc",
         flexible_variants: false,
+        gathered: &NOTHING,
     }
 }
+
+static NOTHING: Gathered = Gathered {
+    tips: Vec::new(),
+    tips_known: false,
+    archive: Archive { objects: Vec::new(), originals: Vec::new(), complete: false },
+};
 
 /// What a kind makes of it, without options.
 pub fn render(generator: &Generator, material: &Material<'_>) -> Document {
@@ -147,6 +155,7 @@ fn project(text: &str) -> Gallery {
         notes: Some(text.to_owned()),
         tags: vec![text.to_owned()],
         retry_suggestion: Some(text.to_owned()),
+        tip_ids: vec![format!("{text}@1")],
         ..failed("a")
     };
     let good = Image { id: "b".to_owned(), judgment: Some("pass".to_owned()), ..worded.clone() };
@@ -166,6 +175,39 @@ fn project(text: &str) -> Gallery {
             nanousd: Some(120_000_000),
         }],
         ..Gallery::default()
+    }
+}
+
+/// What is gathered beside [`project`].
+fn gathered(text: &str) -> Gathered {
+    let value =
+        serde_json::json!({ "title": text, "tip": text, "source": "https://example.com/guide" }).to_string();
+    let stored = |key: String| Stored {
+        project_id: text.to_owned(),
+        key,
+        bytes: 7,
+        sha256: Some(text.to_owned()),
+        media_type: Some(text.to_owned()),
+        etag: text.to_owned(),
+    };
+    let original = |id: &str, key: &str| Original {
+        id: id.to_owned(),
+        key: key.to_owned(),
+        picture_key: None,
+        media_type: Some(text.to_owned()),
+        bytes: Some(7),
+    };
+    Gathered {
+        tips: vec![Kept { key: text.to_owned(), version: 1, value }],
+        tips_known: true,
+        archive: Archive {
+            objects: vec![stored("project/p/jobs/j/orig/0".to_owned()), stored(format!("project/{text}"))],
+            originals: vec![
+                original("a", "project/p/jobs/j/orig/0"),
+                original("b", "project/p/jobs/j/orig/1"),
+            ],
+            complete: true,
+        },
     }
 }
 
@@ -204,7 +246,7 @@ fn check_words(generator: &Generator) {
     let kind = generator.kind.as_str();
     let made = |text: &str| {
         let galleries = [project(text), Gallery { name: format!("{text} again"), ..project(text) }];
-        render(generator, &Material { title: text, ..material(&galleries) })
+        render(generator, &Material { title: text, gathered: &gathered(text), ..material(&galleries) })
     };
     golden(generator, &shape(generator, &made("word")));
     let (tame, tame_and_long) = (made("word"), made(&"word ".repeat(2_000)));
