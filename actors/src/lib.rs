@@ -40,3 +40,4 @@ pub mod timers;
 pub mod turn;
 pub mod upkeep;
 pub mod view;
+pub mod zip;

@@ -16,7 +16,7 @@ use worker::{Env, Request, Response};
 
 use super::idempotency::{Answer, Asking};
 use super::problem::Problem;
-use super::{body, published, reply};
+use super::{body, gathered, published, reply};
 use crate::bindings::{d1, r2};
 use crate::runtime::mailbox;
 use crate::runtime::platform::{Random, now_ms};
@@ -83,7 +83,14 @@ pub async fn version(env: &Env, id: ArtifactId, version: i64) -> Result<Response
     published::earlier(env, &served).await
 }
 
-async fn ask(
+/// `GET /api/artifacts/:id/files/:name`: what comes with the current version, for the key's holder.
+pub async fn file(env: &Env, id: ArtifactId, name: &str) -> Result<Response, Problem> {
+    let served = serde_json::from_str(ask(env, &id, Message::Serve).await?.get())?;
+    let file = published::attachment(served, name).ok_or_else(|| Problem::not_found("no such file"))?;
+    published::earlier(env, &file).await
+}
+
+pub(super) async fn ask(
     env: &Env,
     id: &ArtifactId,
     message: Message,
@@ -121,10 +128,13 @@ async fn render(
         published_at: now_ms(),
         page_url: &format!("{origin}/public/{}/{id}", generator.kind.path()),
         flexible_variants: false,
+        gathered: &gathered::gather(env, generator.needs, &galleries, &order.project_ids).await?,
     };
     let document = (generator.render)(&material, &order.settings).map_err(|error| match error {
         registry::Error::Invalid(invalid) => invalid.into(),
-        error @ (registry::Error::Template(_) | registry::Error::Table(_)) => Problem::internal(&error.to_string()),
+        error @ (registry::Error::Template(_) | registry::Error::Table(_)) => {
+            Problem::internal(&error.to_string())
+        }
     })?;
     let Document { body, image_origins, scripts, files } = document;
     let edition = Edition {

@@ -2,6 +2,7 @@
 //! pictures and do nothing else. Whatever is wrong with a slug, the answer is the same 404.
 
 use picasso_actors::address::ActorName;
+use picasso_actors::artifact::registry::{self, Audience};
 use picasso_actors::artifact::{Kind, Message, Served};
 use picasso_actors::entropy::Entropy;
 use picasso_actors::ids::ArtifactId;
@@ -42,7 +43,8 @@ pub async fn serve(
         Reply::Body(body) => serde_json::from_str(body.get())?,
         Reply::Done | Reply::Refused(_) | Reply::Again(_) => return missing(),
     };
-    if page.only.is_some_and(|kind| kind != served.kind) {
+    let hidden = registry::generator(served.kind).audience == Audience::KeyHolder;
+    if hidden || page.only.is_some_and(|kind| kind != served.kind) {
         return missing();
     }
     let served = match page.file {
@@ -86,7 +88,7 @@ pub async fn earlier(env: &Env, served: &Served) -> Result<Response, Problem> {
 }
 
 /// The file of this name as something to be served: not a page, so it may load nothing.
-fn attachment(served: Served, name: &str) -> Option<Served> {
+pub(super) fn attachment(served: Served, name: &str) -> Option<Served> {
     let file = served.files.into_iter().find(|file| file.name == name)?;
     Some(Served {
         kind: served.kind,

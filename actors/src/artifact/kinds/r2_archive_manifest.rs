@@ -20,6 +20,7 @@ use crate::artifact::options::Settings;
 use crate::artifact::page::{self, text};
 use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::ids::ProgressionId;
+use crate::zip;
 
 /// See the module.
 pub const GENERATOR: Generator = Generator {
@@ -77,6 +78,19 @@ pub struct Packed {
 }
 
 impl Packed {
+    /// Whether R2 still has this very content: anything else isn't what the manifest promises.
+    pub fn is(&self, etag: &str, bytes: u64) -> bool {
+        self.etag == etag && self.bytes == bytes && bytes <= zip::ENTRY_MAX
+    }
+
+    /// What the ZIP has in its place when it isn't there as the manifest has it: a name and a text.
+    pub fn note(&self, there: bool) -> (String, String) {
+        let what =
+            if there { "has been changed since the manifest was made" } else { "isn’t there any more" };
+        let name = format!("{}.missing.txt", self.name());
+        (name, format!("The object {} {what}. It isn’t in this archive.\n", self.key))
+    }
+
     /// Its name in the ZIP: the progression's id, with the media type's ending.
     pub fn name(&self) -> String {
         let id =

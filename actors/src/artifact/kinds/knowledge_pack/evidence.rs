@@ -97,8 +97,7 @@ impl<'a> Tip<'a> {
         makers: &BTreeMap<Provider, Rate>,
         material: &Material<'_>,
     ) -> Self {
-        let mut with = Rate::default();
-        images.iter().for_each(|image| count(&mut with, image));
+        let with = rate(&images);
         let provider = id.split('/').next().and_then(Provider::parse);
         let all = provider.and_then(|provider| makers.get(&provider)).copied().unwrap_or_default();
         let without = Rate { hits: all.hits.saturating_sub(with.hits), of: all.of.saturating_sub(with.of) };
@@ -135,8 +134,7 @@ impl<'a> Tip<'a> {
 
 impl<'a> Worked<'a> {
     fn of(prompt: &'a str, images: &[&'a Image]) -> Option<Self> {
-        let mut passed = Rate::default();
-        images.iter().for_each(|image| count(&mut passed, image));
+        let passed = rate(images);
         let good = images.iter().copied().filter(|image| Verdict::of(image) == Verdict::Pass);
         let best = good
             .clone()
@@ -146,6 +144,14 @@ impl<'a> Worked<'a> {
         let score = crate::artifact::figures::spread(scores.into_iter()).map(|spread| spread.mean);
         Some(Self { prompt, passed, score, best })
     }
+}
+
+fn rate(images: &[&Image]) -> Rate {
+    let mut rate = Rate::default();
+    for image in images {
+        count(&mut rate, image);
+    }
+    rate
 }
 
 fn count(rate: &mut Rate, image: &Image) {

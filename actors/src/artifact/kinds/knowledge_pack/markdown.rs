@@ -16,12 +16,16 @@ pub(super) fn pack(title: &str, day: &str, evidence: &Evidence<'_>) -> String {
     if evidence.tips.is_empty() {
         lines.push("No tip was applied.".to_owned());
     }
-    evidence.tips.iter().for_each(|it| tip(it, &mut lines));
+    for it in &evidence.tips {
+        tip(it, &mut lines);
+    }
     lines.push("## Prompts that worked".to_owned());
     if evidence.prompts.is_empty() {
         lines.push("None has passed yet.".to_owned());
     }
-    evidence.prompts.iter().for_each(|it| prompt(it, &mut lines));
+    for it in &evidence.prompts {
+        prompt(it, &mut lines);
+    }
     lines.push(String::new());
     lines.join("\n\n")
 }
