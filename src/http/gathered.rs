@@ -35,7 +35,7 @@ pub async fn gather(
             Need::Tips => match tips(env, galleries).await {
                 Ok(tips) => (gathered.tips, gathered.tips_known) = (tips, true),
                 Err(error) => {
-                    tracing::warn!(step = "tips", error, "an artifact goes without the tips' words")
+                    tracing::warn!(step = "tips", error, "an artifact goes without the tips' words");
                 }
             },
             Need::Archive => gathered.archive = archive(env, projects).await?,

@@ -38,7 +38,8 @@ fn originals(manifest: &Value) -> Vec<Value> {
 
 /// What two programs that aren't ours find in the ZIP: its names, each file unpacked and its check sum compared.
 fn unpacked(studio: &Studio, id: &str) -> (std::path::PathBuf, Vec<String>) {
-    let reply = studio.api.send("GET", &format!("/api/artifacts/{id}/originals.zip"), &[], Body::None).expect(200);
+    let reply =
+        studio.api.send("GET", &format!("/api/artifacts/{id}/originals.zip"), &[], Body::None).expect(200);
     assert_eq!(reply.header("content-type"), "application/zip");
     let folder = stack::state().join(format!("zip-{}", studio.word));
     fs::create_dir_all(&folder).unwrap();
@@ -64,7 +65,11 @@ fn a_manifest_lists_every_object_as_it_is_and_only_to_the_keys_holder() {
     let objects = manifest["objects"].as_array().unwrap();
     for object in objects {
         let bytes = bucket.get(object["key"].as_str().unwrap()).unwrap();
-        assert_eq!((&object["bytes"], &object["sha256"]), (&json!(bytes.len()), &json!(digest(&bytes))), "{object}");
+        assert_eq!(
+            (&object["bytes"], &object["sha256"]),
+            (&json!(bytes.len()), &json!(digest(&bytes))),
+            "{object}"
+        );
     }
     assert_eq!(originals(&manifest).len(), 2);
     assert!(objects.iter().any(|object| object["role"] == "input" && object["mediaType"] == "image/png"));
@@ -83,7 +88,10 @@ fn a_manifest_lists_every_object_as_it_is_and_only_to_the_keys_holder() {
     let table = studio.api.send("GET", &format!("/api/artifacts/{id}/files/manifest.csv"), &[], Body::None);
     assert_eq!(table.expect(200).text().lines().count(), objects.len() + 1);
     let other = studio.publish();
-    studio.api.send("GET", &format!("/api/artifacts/{other}/originals.zip"), &[], Body::None).problem(404, "not-found");
+    studio
+        .api
+        .send("GET", &format!("/api/artifacts/{other}/originals.zip"), &[], Body::None)
+        .problem(404, "not-found");
 }
 
 #[test]
@@ -93,7 +101,8 @@ fn the_zip_has_every_original_to_the_byte() {
     let originals = originals(&manifest);
     assert_eq!(names.len(), originals.len());
     for original in originals {
-        let name = names.iter().find(|name| name.starts_with(original["progression"].as_str().unwrap())).unwrap();
+        let name =
+            names.iter().find(|name| name.starts_with(original["progression"].as_str().unwrap())).unwrap();
         assert_eq!(digest(&fs::read(folder.join(name)).unwrap()), original["sha256"].as_str().unwrap());
     }
 }

@@ -41,7 +41,11 @@ fn what_is_reported_is_what_happened() {
     let models = bench["models"].as_array().unwrap();
     assert_eq!(models.len(), 2, "{bench}");
     for model in models {
-        assert_eq!((&model["calls"]["count"], &model["latencyMs"]["count"]), (&json!(1), &json!(1)), "{model}");
+        assert_eq!(
+            (&model["calls"]["count"], &model["latencyMs"]["count"]),
+            (&json!(1), &json!(1)),
+            "{model}"
+        );
     }
     assert!(bench["otherCalls"].as_array().unwrap().iter().any(|calls| calls["task"] == "judge"));
 
@@ -75,7 +79,10 @@ fn a_pack_has_the_tips_words_in_the_version_that_was_applied() {
     let tips = pack["tips"].as_array().unwrap();
     assert_eq!(tips.len(), applied);
     for tip in tips {
-        assert!(tip["tip"].as_str().is_some_and(|words| words.len() > 10) && tip["missing"].is_null(), "{tip}");
+        assert!(
+            tip["tip"].as_str().is_some_and(|words| words.len() > 10) && tip["missing"].is_null(),
+            "{tip}"
+        );
         assert_eq!((&tip["with"]["hits"], &tip["with"]["of"]), (&json!(1), &json!(1)));
     }
     assert!(public(&format!("{slug}/pack.md")).starts_with("# "));
@@ -102,7 +109,8 @@ fn a_replay_runs_the_jobs_again() {
     };
     let nowhere = run().output().unwrap();
     assert!(!nowhere.status.success() && String::from_utf8_lossy(&nowhere.stderr).contains("PICASSO_URL"));
-    let ran = run().env("PICASSO_URL", stack::url()).env("PICASSO_API_KEY", stack::api_key()).output().unwrap();
+    let ran =
+        run().env("PICASSO_URL", stack::url()).env("PICASSO_API_KEY", stack::api_key()).output().unwrap();
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
     let project = said.split_whitespace().nth(1).unwrap();
