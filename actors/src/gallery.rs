@@ -20,6 +20,27 @@ pub struct Gallery {
     /// Steps back in the tree, oldest first. They have no picture of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rollbacks: Vec<Rollback>,
+    /// What its calls to providers come to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Calls>,
+}
+
+/// The calls for one model and one task, those that failed and those whose picture isn't in the project included.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Calls {
+    /// Who was asked.
+    pub provider: Option<Provider>,
+    /// For which model, where that's known.
+    pub model: Option<String>,
+    /// `generate`, `judge` or `refine`.
+    pub task: String,
+    /// How many.
+    pub calls: u32,
+    /// How many of them have no known cost.
+    pub unpriced: u32,
+    /// What the others cost, in billionths of a dollar; `None` where there are none.
+    pub nanousd: Option<u64>,
 }
 
 /// A step back: a place in the tree from which work went on.

@@ -42,3 +42,4 @@ pub mod timers;
 pub mod turn;
 pub mod upkeep;
 pub mod view;
+pub mod zip;

@@ -6,7 +6,8 @@ use picasso_actors::ingest::Input;
 use picasso_actors::job::delivery::Made;
 use picasso_actors::picture;
 use picasso_actors::provider::{Failure, FailureClass, StoredImage};
-use worker::{Env, HttpMetadata};
+use sha2::{Digest, Sha256};
+use worker::{Env, HttpMetadata, Include};
 
 use crate::env;
 
@@ -117,6 +118,33 @@ pub async fn delete(env: &Env, keys: Vec<String>) -> Result<(), Failure> {
     bucket(env)?.delete_multiple(keys).await.map_err(failed)
 }
 
+/// A page of the objects whose keys begin with `prefix`, by key, and where to go on.
+///
+/// # Errors
+/// As [`put_original`].
+pub async fn list(
+    env: &Env,
+    prefix: &str,
+    cursor: Option<String>,
+) -> Result<(Vec<worker::Object>, Option<String>), Failure> {
+    let bucket = bucket(env)?;
+    let list = bucket.list().prefix(prefix).include(vec![Include::HttpMetadata]);
+    let list = if let Some(cursor) = cursor { list.cursor(cursor) } else { list };
+    let page = list.execute().await.map_err(failed)?;
+    Ok((page.objects(), page.cursor().filter(|_| page.truncated())))
+}
+
+/// The bytes under `key` as they come, with what R2 says of them, if they're there.
+///
+/// # Errors
+/// As [`put_original`].
+pub async fn open(env: &Env, key: &str) -> Result<Option<(worker::Object, worker::ByteStream)>, Failure> {
+    let Some(object) = bucket(env)?.get(key).execute().await.map_err(failed)? else { return Ok(None) };
+    let Some(body) = object.body() else { return Ok(None) };
+    let stream = body.stream().map_err(failed)?;
+    Ok(Some((object, stream)))
+}
+
 /// Puts a picture with what is known of it.
 async fn put_described(
     env: &Env,
@@ -138,7 +166,9 @@ async fn put_with(
 ) -> Result<(), Failure> {
     let metadata = HttpMetadata { content_type: Some(media_type.to_owned()), ..HttpMetadata::default() };
     let bucket = bucket(env)?;
-    let put = bucket.put(key, bytes).http_metadata(metadata);
+    // R2 checks the bytes against it, and keeps it.
+    let digest = Sha256::digest(&bytes).to_vec();
+    let put = bucket.put(key, bytes).http_metadata(metadata).sha256(digest);
     put.custom_metadata(HashMap::from([(name.to_owned(), value)])).execute().await.map_err(failed)?;
     Ok(())
 }
@@ -153,6 +183,7 @@ fn bucket(env: &Env) -> Result<worker::Bucket, Failure> {
     env::bucket(env).map_err(|missing| Failure::new(FailureClass::NotConfigured, missing.to_string()))
 }
 
-fn failed(error: impl std::fmt::Display) -> Failure {
+/// An error of R2.
+pub fn failed(error: impl std::fmt::Display) -> Failure {
     Failure::new(FailureClass::Storage, format!("R2: {error}"))
 }

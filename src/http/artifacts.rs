@@ -90,7 +90,14 @@ pub async fn version(env: &Env, id: ArtifactId, version: i64) -> Result<Response
     published::earlier(env, &served).await
 }
 
-async fn ask(
+/// `GET /api/artifacts/:id/files/:name`: what comes with the current version, for the key's holder.
+pub async fn file(env: &Env, id: ArtifactId, name: &str) -> Result<Response, Problem> {
+    let served = serde_json::from_str(ask(env, &id, Message::Edition).await?.get())?;
+    let file = published::attachment(served, name).ok_or_else(|| Problem::not_found("no such file"))?;
+    published::earlier(env, &file).await
+}
+
+pub(super) async fn ask(
     env: &Env,
     id: &ArtifactId,
     message: Message,
@@ -119,7 +126,8 @@ async fn render(
     let generator = registry::generator(order.kind);
     let galleries = gather::galleries(env, &order.project_ids).await?;
     let galleries = material::choose(galleries, &order.settings)?;
-    let bytes = gather::bytes(env, order.kind, (&order.project_ids, &galleries), &order.settings).await?;
+    let bytes =
+        gather::bytes(env, generator.needs, (&order.project_ids, &galleries), &order.settings).await?;
     let name = galleries.first().map(|gallery| gallery.name.clone());
     let title = order.title.or(name).unwrap_or_default();
     let material = Material {
@@ -130,6 +138,7 @@ async fn render(
         flexible_variants: false,
         pictures: &bytes.pictures,
         fonts: bytes.fonts(),
+        gathered: &gather::gather(env, generator.needs, &galleries, &order.project_ids).await?,
     };
     let document = (generator.render)(&material, &order.settings).map_err(|error| match error {
         registry::Error::Invalid(invalid) => invalid.into(),

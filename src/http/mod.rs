@@ -14,6 +14,7 @@ mod knowledge;
 mod limits;
 mod links;
 mod materials;
+mod originals;
 mod partial;
 mod pictures;
 mod plan;
@@ -106,6 +107,8 @@ async fn serve_api(request: Request, env: &Env, api: Api) -> std::result::Result
         Api::Associate(id) => artifacts::associate(request, env, id).await,
         Api::ArtifactVersions(id) => artifacts::versions(env, id).await,
         Api::ArtifactVersion(id, version) => artifacts::version(env, id, version).await,
+        Api::ArtifactFile(id, name) => artifacts::file(env, id, &name).await,
+        Api::ArtifactOriginals(id) => originals::serve(env, id).await,
         Api::MintTicket(id) => stream::mint_ticket(request, env, id).await,
         Api::Stream(id) => stream::open(request, env, id).await,
         Api::ListTips => knowledge::list(&request, env).await,

@@ -3,6 +3,7 @@
 
 use picasso_actors::address::ActorName;
 use picasso_actors::artifact::link::{Answer, Terms};
+use picasso_actors::artifact::registry::{self, Audience};
 use picasso_actors::artifact::{Kind, Message, Served};
 use picasso_actors::entropy::Entropy;
 use picasso_actors::ids::ArtifactId;
@@ -57,7 +58,8 @@ pub async fn serve(
         Some(Answer::Locked(_)) => return links::form(links::Asked::First),
         Some(Answer::Gone) | None => return missing(),
     };
-    if page.only.is_some_and(|kind| kind != served.kind) {
+    let hidden = registry::generator(served.kind).audience == Audience::KeyHolder;
+    if hidden || page.only.is_some_and(|kind| kind != served.kind) {
         return missing();
     }
     let served = match page.file {
@@ -105,7 +107,7 @@ pub async fn earlier(env: &Env, served: &Served) -> Result<Response, Problem> {
 }
 
 /// The file of this name as something to be served: not a page, so it may load nothing.
-fn attachment(served: Served, name: &str) -> Option<Served> {
+pub(super) fn attachment(served: Served, name: &str) -> Option<Served> {
     let file = served.files.into_iter().find(|file| file.name == name)?;
     Some(Served {
         kind: served.kind,

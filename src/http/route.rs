@@ -93,6 +93,10 @@ pub enum Api {
     ArtifactVersions(ArtifactId),
     /// `GET /api/artifacts/:id/versions/:version`
     ArtifactVersion(ArtifactId, i64),
+    /// `GET /api/artifacts/:id/files/:name`
+    ArtifactFile(ArtifactId, String),
+    /// `GET /api/artifacts/:id/originals.zip`
+    ArtifactOriginals(ArtifactId),
     /// `POST /api/stream/:sessionId/ticket`
     MintTicket(SessionId),
     /// `GET /api/stream/:sessionId`
@@ -232,7 +236,11 @@ fn artifacts(method: &Method, segments: &[&str]) -> Result<Api, Problem> {
             let version = version.parse().map_err(|_| unknown())?;
             Ok(Api::ArtifactVersion(artifact(id)?, version))
         }
-        ([_, "versions" | "views"] | [_, "versions", _], _) => Err(Problem::method("GET")),
+        ([id, "files", name], Method::Get) => Ok(Api::ArtifactFile(artifact(id)?, (*name).to_owned())),
+        ([id, "originals.zip"], Method::Get) => artifact(id).map(Api::ArtifactOriginals),
+        ([_, "versions" | "views" | "originals.zip"] | [_, "versions" | "files", _], _) => {
+            Err(Problem::method("GET"))
+        }
         ([_, "render" | "associate"], _) => Err(Problem::method("POST")),
         _ => Err(Problem::not_found("there is nothing at this path")),
     }
@@ -331,6 +339,8 @@ mod tests {
             (Method::Post, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/associate".to_owned()),
             (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/versions".to_owned()),
             (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/versions/3".to_owned()),
+            (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/files/data.csv".to_owned()),
+            (Method::Get, "/api/artifacts/2b7Qm0ZkLx81mWd2CaB3xY/originals.zip".to_owned()),
             (Method::Post, "/api/stream/ada/ticket".to_owned()),
             (Method::Get, "/api/stream/ada".to_owned()),
             (Method::Get, "/api/knowledge".to_owned()),

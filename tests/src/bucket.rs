@@ -29,17 +29,27 @@ impl Bucket {
         fs::read(self.blobs.join(blob)).ok()
     }
 
+    /// Loses an object.
+    pub fn remove(&self, key: &str) {
+        assert_eq!(self.write("DELETE FROM _mf_objects WHERE key = ?", &[key]), 1, "{key}");
+    }
+
     /// Has an object's bytes lie under another key too, with metadata of their own.
     pub fn copy(&self, from: &str, to: &str, metadata: &str) {
+        let copied = self.write(
+            "INSERT INTO _mf_objects SELECT ?, blob_id, version, size, etag, uploaded, checksums, http_metadata, ?
+             FROM _mf_objects WHERE key = ?",
+            &[to, metadata, from],
+        );
+        assert_eq!(copied, 1, "{from}");
+    }
+
+    /// The rows that a statement has changed.
+    fn write(&self, statement: &str, params: &[&str]) -> usize {
         let path = Path::new(self.objects.path().unwrap());
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).unwrap();
         connection.busy_timeout(database::BUSY).unwrap();
-        let copied = connection.execute(
-            "INSERT INTO _mf_objects SELECT ?, blob_id, version, size, etag, uploaded, checksums, http_metadata, ?
-             FROM _mf_objects WHERE key = ?",
-            [to, metadata, from],
-        );
-        assert_eq!(copied, Ok(1), "{from}");
+        connection.execute(statement, rusqlite::params_from_iter(params)).unwrap()
     }
 }

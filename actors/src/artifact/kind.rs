@@ -21,11 +21,25 @@ pub enum Kind {
     StakeholderPdf,
     /// A short film.
     WalkthroughReel,
+    /// What the judge says of all pictures, and why.
+    JudgeReport,
+    /// How the makers compare.
+    ProviderBenchmark,
+    /// How each picture came of others.
+    PromptLineageMap,
+    /// Everything to make pictures again.
+    PromptRecipeCard,
+    /// A script that runs jobs again.
+    SeedReplayScript,
+    /// What was learnt.
+    KnowledgePack,
+    /// Every stored object.
+    R2ArchiveManifest,
 }
 
 impl Kind {
     /// All of them, in the order in which they're shown to people.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 14] = [
         Self::Lookbook,
         Self::Storyboard,
         Self::Moodboard,
@@ -33,6 +47,13 @@ impl Kind {
         Self::Slideshow,
         Self::StakeholderPdf,
         Self::WalkthroughReel,
+        Self::JudgeReport,
+        Self::ProviderBenchmark,
+        Self::PromptLineageMap,
+        Self::PromptRecipeCard,
+        Self::SeedReplayScript,
+        Self::KnowledgePack,
+        Self::R2ArchiveManifest,
     ];
 
     /// The registry id, in kebab-case.
@@ -45,6 +66,13 @@ impl Kind {
             Self::CompareDeck => "compare-deck",
             Self::StakeholderPdf => "stakeholder-pdf",
             Self::WalkthroughReel => "walkthrough-reel",
+            Self::JudgeReport => "judge-report",
+            Self::ProviderBenchmark => "provider-benchmark",
+            Self::PromptLineageMap => "prompt-lineage-map",
+            Self::PromptRecipeCard => "prompt-recipe-card",
+            Self::SeedReplayScript => "seed-replay-script",
+            Self::KnowledgePack => "knowledge-pack",
+            Self::R2ArchiveManifest => "r2-archive-manifest",
         }
     }
 
@@ -57,7 +85,14 @@ impl Kind {
             | Self::Slideshow
             | Self::CompareDeck
             | Self::StakeholderPdf
-            | Self::WalkthroughReel => "artifact",
+            | Self::WalkthroughReel
+            | Self::JudgeReport
+            | Self::ProviderBenchmark
+            | Self::PromptLineageMap
+            | Self::PromptRecipeCard
+            | Self::SeedReplayScript
+            | Self::KnowledgePack
+            | Self::R2ArchiveManifest => "artifact",
         }
     }
 

@@ -170,6 +170,9 @@ pub struct Published {
     pub public_slug: ArtifactId,
     /// The registry id.
     pub kind: Kind,
+    /// Said where the link shows nothing: only the key's holder sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public: Option<bool>,
 }
 
 /// The row of the `artifacts` table.

@@ -3,6 +3,8 @@
 //! Bytes first, then the row that points at them: an object without a row can be collected, a row without an object is never
 //! visible. A new rendering is a new key under the same slug, so a reader gets the old or the new, whole.
 
+pub mod data;
+pub mod figures;
 pub mod kind;
 pub mod kinds;
 pub mod link;
@@ -11,6 +13,7 @@ pub mod message;
 pub mod options;
 pub mod page;
 pub mod pdf;
+pub mod recipe;
 pub mod registry;
 pub mod store;
 pub mod typeface;
@@ -157,6 +160,11 @@ fn published(turn: &Turn<'_>, me: &ArtifactId, project: &ProjectId) -> Result<()
 }
 
 fn receipt(me: &ArtifactId, kind: Kind) -> Result<Reply, Fault> {
-    let published = message::Published { artifact_id: me.clone(), public_slug: me.clone(), kind };
+    let published = message::Published {
+        artifact_id: me.clone(),
+        public_slug: me.clone(),
+        kind,
+        public: (registry::generator(kind).audience == registry::Audience::KeyHolder).then_some(false),
+    };
     Ok(Reply::Body(json::to_raw(&published)?))
 }

@@ -5,13 +5,15 @@
 
 use serde_json::{Value, json};
 
+use crate::artifact::data;
 use crate::artifact::kind::Kind;
 use crate::artifact::kinds::{
-    compare_deck, lookbook, moodboard, slideshow, stakeholder_pdf, storyboard, walkthrough_reel,
+    compare_deck, judge_report, knowledge_pack, lookbook, moodboard, prompt_lineage_map, prompt_recipe_card,
+    provider_benchmark, r2_archive_manifest, seed_replay_script, slideshow, stakeholder_pdf, storyboard,
+    walkthrough_reel,
 };
-use crate::artifact::material::Material;
+use crate::artifact::material::{Material, Need};
 use crate::artifact::options::{self, Field, Settings};
-use crate::gallery::Gallery;
 use crate::request::Invalid;
 
 /// How one kind is made.
@@ -27,17 +29,12 @@ pub struct Generator {
     pub output: Output,
     /// What it may be told.
     pub options: &'static [&'static Field],
+    /// What it takes beside the projects.
+    pub needs: &'static [Need],
+    /// Who may see it.
+    pub audience: Audience,
     /// Makes it.
     pub render: fn(&Material<'_>, &Settings) -> Result<Document, Error>,
-}
-
-/// Which pictures a kind puts into its documents, and how large.
-#[derive(Debug, Clone, Copy)]
-pub struct Pictures {
-    /// The progressions' ids.
-    pub choose: fn(&[Gallery], &Settings) -> Vec<String>,
-    /// Pixels of the longest side, at most.
-    pub longest: u32,
 }
 
 /// What comes out of a generator.
@@ -49,6 +46,17 @@ pub enum Output {
     Pdf,
     /// Moving pictures.
     Film,
+    /// Data.
+    Json,
+}
+
+/// Who may see what comes out of a generator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever has the link.
+    Everyone,
+    /// The API key's holder. The link shows nothing.
+    KeyHolder,
 }
 
 /// One rendering.
@@ -90,6 +98,9 @@ pub enum Error {
     /// The options or the projects don't allow it.
     #[error(transparent)]
     Invalid(#[from] Invalid),
+    /// A table isn't one.
+    #[error("it could not be tabulated: {0}")]
+    Table(#[from] csv::Error),
 }
 
 /// The generator of a kind.
@@ -102,15 +113,13 @@ pub const fn generator(kind: Kind) -> &'static Generator {
         Kind::CompareDeck => &compare_deck::GENERATOR,
         Kind::StakeholderPdf => &stakeholder_pdf::GENERATOR,
         Kind::WalkthroughReel => &walkthrough_reel::GENERATOR,
-    }
-}
-
-/// What a kind needs of pictures' bytes; `None` for those that name their addresses only.
-pub const fn pictures(kind: Kind) -> Option<Pictures> {
-    match kind {
-        Kind::StakeholderPdf => Some(stakeholder_pdf::PICTURES),
-        Kind::WalkthroughReel => Some(walkthrough_reel::PICTURES),
-        Kind::Lookbook | Kind::Storyboard | Kind::Moodboard | Kind::Slideshow | Kind::CompareDeck => None,
+        Kind::JudgeReport => &judge_report::GENERATOR,
+        Kind::ProviderBenchmark => &provider_benchmark::GENERATOR,
+        Kind::PromptLineageMap => &prompt_lineage_map::GENERATOR,
+        Kind::PromptRecipeCard => &prompt_recipe_card::GENERATOR,
+        Kind::SeedReplayScript => &seed_replay_script::GENERATOR,
+        Kind::KnowledgePack => &knowledge_pack::GENERATOR,
+        Kind::R2ArchiveManifest => &r2_archive_manifest::GENERATOR,
     }
 }
 
@@ -132,7 +141,7 @@ impl Generator {
     fn shown(&self) -> Value {
         json!({
             "kind": self.kind, "name": self.name, "about": self.about, "output": self.output.as_str(),
-            "mediaType": self.output.media_type(), "options": options::schema(self.options),
+            "mediaType": self.output.media_type(), "public": self.audience == Audience::Everyone, "options": options::schema(self.options),
         })
     }
 }
@@ -144,6 +153,7 @@ impl Output {
             Self::Html => "html",
             Self::Pdf => "pdf",
             Self::Film => "video",
+            Self::Json => "json",
         }
     }
 
@@ -153,15 +163,15 @@ impl Output {
             Self::Html => "text/html; charset=utf-8",
             Self::Pdf => "application/pdf",
             Self::Film => "image/gif",
+            Self::Json => data::JSON,
         }
     }
 
     /// The ending of a file's name.
     pub const fn ending(self) -> &'static str {
         match self {
-            Self::Html => "html",
-            Self::Pdf => "pdf",
             Self::Film => "gif",
+            Self::Html | Self::Pdf | Self::Json => self.as_str(),
         }
     }
 }

@@ -10,7 +10,7 @@ mod tip;
 
 use serde::{Deserialize, Serialize};
 
-pub use query::{Change, Expected, at, change, list, one, versions};
+pub use query::{Change, Expected, applied, at, change, list, one, versions};
 pub use select::{Advice, select};
 pub use tip::{Key, Tip, When, expected, new_tip, tip};
 

@@ -98,6 +98,12 @@ const AT: &str = concat!(
            FROM newest WHERE value IS NOT NULL ORDER BY key)))"
 );
 
+const APPLIED: &str =
+    "SELECT json_group_array(json_object('key', key, 'version', version, 'value', knowledge_versions.value))
+  FROM json_each(?1) AS wanted JOIN knowledge_versions
+    ON key = wanted.value ->> 0 AND version = CAST(wanted.value ->> 1 AS INTEGER)
+  WHERE knowledge_versions.value IS NOT NULL";
+
 /// The version that comes next, and whether the one that's there is the expected one.
 macro_rules! next {
     () => {
@@ -188,6 +194,15 @@ pub fn versions(key: &Key, pairs: &[(String, String)]) -> Result<Query, Invalid>
 /// A provider's tips, as a [`super::Knowledge`]: as they stand, or as they stood at a revision.
 pub fn at(provider: Provider, revision: Option<u64>) -> Query {
     Query { statement: AT, params: vec![provider.as_str().into(), number(revision)] }
+}
+
+/// These versions of tips (each `key@version`), as a list of [`super::Kept`]; those that were never there are left out.
+///
+/// # Errors
+/// [`Fault::Corrupt`] when they can't be written as JSON.
+pub fn applied(ids: &[&str]) -> Result<Query, Fault> {
+    let wanted: Vec<(&str, &str)> = ids.iter().filter_map(|id| id.rsplit_once('@')).collect();
+    Ok(Query { statement: APPLIED, params: vec![json::write(&wanted)?.into()] })
 }
 
 /// Makes a change, in one statement; nothing comes back when it wasn't made, because the tip is there (`Make`), or isn't, or

@@ -421,7 +421,10 @@ pub fn gallery(sql: &dyn Sql, project: &str) -> Result<Option<String>, Fault> {
             ORDER BY created_at, id)),
            'rollbacks', (SELECT json_group_array(json(item)) FROM (SELECT json_object('id', id, 'parentId', parent_id,
               'createdAt', created_at) AS item
-            FROM progressions WHERE operation = 'rollback' ORDER BY created_at, id))) FROM project",
+            FROM progressions WHERE operation = 'rollback' ORDER BY created_at, id)),
+           'calls', (SELECT json_group_array(json(item)) FROM (SELECT json_object('provider', provider, 'model', model,
+              'task', task, 'calls', COUNT(*), 'unpriced', COUNT(*) - COUNT(nanousd), 'nanousd', SUM(nanousd)) AS item
+            FROM costs GROUP BY provider, model, task ORDER BY provider, model, task))) FROM project",
         &[project.into()],
     )?
     .map(|row| row.text(0))

@@ -7,6 +7,7 @@
 #![allow(missing_docs, reason = "a test's name says what it's for")]
 
 mod admin;
+mod archive;
 mod artifacts;
 mod bad_input;
 mod breaker;
@@ -28,6 +29,7 @@ mod plan;
 mod preferences;
 mod providers;
 mod refusals;
+mod reports;
 mod routing;
 mod security;
 mod sse;

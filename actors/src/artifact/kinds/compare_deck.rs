@@ -20,7 +20,7 @@ use crate::artifact::page::diff::{self, Run, Side};
 use crate::artifact::page::facts::facts;
 use crate::artifact::page::scenes::scenes;
 use crate::artifact::page::{self, Frame, Picture, note, picture, provider_label, text};
-use crate::artifact::registry::{Document, Error, Generator, Output};
+use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::gallery::{Gallery, Image};
 
 /// See the module.
@@ -30,6 +30,8 @@ pub const GENERATOR: Generator = Generator {
     about: "Pictures in pairs with a slider between them, and what differs in how they were made.",
     output: Output::Html,
     options: &[&material::IMAGES, &material::FAILED, &material::PROMPTS, &PAIRS],
+    needs: &[],
+    audience: Audience::Everyone,
     render,
 };
 

@@ -18,7 +18,7 @@ use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material};
 use crate::artifact::options::Settings;
 use crate::artifact::page;
-use crate::artifact::registry::{Document, Error, Generator, Output};
+use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 
 /// See the module.
 pub const GENERATOR: Generator = Generator {
@@ -27,6 +27,8 @@ pub const GENERATOR: Generator = Generator {
     about: "A project as one page that a client can be sent: cover, chapters, verdicts.",
     output: Output::Html,
     options: &[&material::IMAGES, &material::FAILED, &material::PROMPTS],
+    needs: &[],
+    audience: Audience::Everyone,
     render,
 };
 

@@ -17,7 +17,7 @@ use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material};
 use crate::artifact::options::{Field, Settings, Shape};
 use crate::artifact::page::{self, Frame, Picture, note, picture, provider_label, text};
-use crate::artifact::registry::{Document, Error, Generator, Output};
+use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::gallery::Image;
 use crate::picture::palette;
 
@@ -28,6 +28,8 @@ pub const GENERATOR: Generator = Generator {
     about: "Pictures side by side with the colours and the words that they have in common.",
     output: Output::Html,
     options: &[&material::IMAGES, &material::FAILED, &material::PROMPTS, &BACKGROUND, &PALETTE, &CAPTIONS],
+    needs: &[],
+    audience: Audience::Everyone,
     render,
 };
 

@@ -16,7 +16,7 @@ use crate::artifact::material::{self, Material};
 use crate::artifact::options::{Field, Settings, Shape};
 use crate::artifact::page::facts::{Fact, facts};
 use crate::artifact::page::{self, Frame, Picture, Verdict, note, picture, provider_label, text};
-use crate::artifact::registry::{Document, Error, Generator, Output};
+use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::gallery::Image;
 
 /// See the module.
@@ -26,6 +26,8 @@ pub const GENERATOR: Generator = Generator {
     about: "One picture a screen, by keys, touch or by itself, with notes for whoever presents.",
     output: Output::Html,
     options: &[&material::IMAGES, &material::FAILED, &material::PROMPTS, &SECONDS, &NOTES],
+    needs: &[],
+    audience: Audience::Everyone,
     render,
 };
 

@@ -7,11 +7,11 @@
 //! **Example**: `{"kind": "stakeholder-pdf", "projectIds": ["…"], "options": {"paper": "letter"}}`.
 
 use crate::artifact::kind::Kind;
-use crate::artifact::material::{self, Material, Printed};
+use crate::artifact::material::{self, Material, Need, Pictures, Printed};
 use crate::artifact::options::{Field, Settings, Shape};
 use crate::artifact::page::{self, Verdict, text};
 use crate::artifact::pdf::{About, Area, Colour, Document, Font, FontId, Page, Paper, Placed, Target};
-use crate::artifact::registry::{self, Error, Generator, Output, Pictures};
+use crate::artifact::registry::{self, Audience, Error, Generator, Output};
 use crate::calendar;
 use crate::gallery::{Gallery, Image};
 
@@ -22,11 +22,12 @@ pub const GENERATOR: Generator = Generator {
     about: "A document to mail, print and file: cover, contents, a page for each picture with its verdict.",
     output: Output::Pdf,
     options: &[&material::IMAGES, &material::FAILED, &material::PROMPTS, &NOTES, &PAPER],
+    needs: &[Need::Pictures(PICTURES)],
+    audience: Audience::Everyone,
     render,
 };
 
-/// What it needs of the pictures.
-pub const PICTURES: Pictures = Pictures { choose, longest: 2_048 };
+const PICTURES: Pictures = Pictures { choose, longest: 2_048 };
 
 /// Pictures in one document: each is decoded and written anew, about a tenth of a second for a megapixel.
 pub const PICTURES_MAX: usize = 60;

@@ -20,7 +20,7 @@ use crate::artifact::page::scenes::scenes;
 use crate::artifact::page::{
     self, Frame, Picture, TITLE_CHARS, Verdict, note, picture, provider_label, text,
 };
-use crate::artifact::registry::{Document, Error, Generator, Output};
+use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::gallery::{Gallery, Image};
 
 /// See the module.
@@ -30,6 +30,8 @@ pub const GENERATOR: Generator = Generator {
     about: "Numbered frames with captions, lines for notes in print, and a shot list.",
     output: Output::Html,
     options: &[&material::IMAGES, &material::FAILED, &material::PROMPTS, &FRAMES, &CAPTIONS, &COLUMNS],
+    needs: &[],
+    audience: Audience::Everyone,
     render,
 };
 

@@ -3,19 +3,22 @@
 //! [`check`] is run for each kind: its structure is golden, no text of anybody's changes it, it's valid, and it's there for an
 //! empty project, for one picture and for five hundred, at a cost that grows with their number.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::{env, fs};
 
 use html5ever::tendril::TendrilSink as _;
 use markup5ever_rcdom::RcDom;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
+use crate::artifact::data;
 use crate::artifact::kind::Kind;
-use crate::artifact::material::{Fonts, Material, Printed, choose};
+use crate::artifact::material::{Archive, Fonts, Gathered, Material, Need, Printed, Stored, choose};
 use crate::artifact::options::Settings;
-use crate::artifact::registry::{self, Document, Generator, Output};
-use crate::gallery::{Gallery, Image, Rollback};
+use crate::artifact::registry::{self, Document, File, Generator, Output};
+use crate::gallery::{Calls, Gallery, Image, Original, Rollback};
 use crate::job::judge::Scores;
+use crate::knowledge::Kept;
 use crate::picture::Encoded;
 use crate::picture::palette::written;
 use crate::picture::print::print;
@@ -69,6 +72,7 @@ pub const fn material(galleries: &[Gallery]) -> Material<'_> {
         flexible_variants: false,
         pictures: &[],
         fonts: FONTS,
+        gathered: &NOTHING,
     }
 }
 
@@ -80,7 +84,7 @@ const FONTS: Fonts<'static> = Fonts {
 
 /// The pictures that a kind asks for, as the shell would load them: plain ones, of the right shape.
 fn printed(generator: &Generator, galleries: &[Gallery], settings: &Settings) -> Vec<Printed> {
-    let Some(needed) = registry::pictures(generator.kind) else { return Vec::new() };
+    let Some(needed) = generator.needs.iter().find_map(Need::pictures) else { return Vec::new() };
     let ids = (needed.choose)(galleries, settings);
     let printed = ids.into_iter().enumerate().map(|(n, id)| {
         let image =
@@ -99,6 +103,12 @@ fn picture(pixels: &image::RgbImage) -> Vec<u8> {
     pixels.write_to(&mut file, image::ImageFormat::Png).unwrap();
     file.into_inner()
 }
+
+static NOTHING: Gathered = Gathered {
+    tips: Vec::new(),
+    tips_known: false,
+    archive: Archive { objects: Vec::new(), originals: Vec::new(), complete: false },
+};
 
 /// What a kind makes of it, without options.
 pub fn render(generator: &Generator, material: &Material<'_>) -> Document {
@@ -144,7 +154,7 @@ pub fn outline(html: &str) -> String {
         };
         let (class, id) = (attribute("class", "."), attribute("id", "#"));
         lines.push(format!("{}{name}{class}{id}", "  ".repeat(depth)));
-        if !VOID.contains(&name) {
+        if !VOID.contains(&name) && !tag.ends_with('/') {
             depth += 1;
         }
     }
@@ -169,6 +179,10 @@ pub fn hostile() -> Vec<String> {
         "مرحبا <b>بالعالم</b> שלום",
         "<![CDATA[ x ]]><?xml version=\"1.0\"?>",
         "`${alert(1)}` \\\" \\' %3Cscript%3E",
+        "=HYPERLINK(\"http://evil.example\")",
+        "+1-1@SUM(A1)",
+        "$(id) `id` ''' \"\"\" '''); __import__('os')",
+        "# [x](javascript:alert(1)) | ``` |",
     ]
     .map(str::to_owned)
     .into();
@@ -186,6 +200,7 @@ pub fn project(text: &str) -> Gallery {
         notes: Some(text.to_owned()),
         tags: vec![text.to_owned()],
         retry_suggestion: Some(text.to_owned()),
+        tip_ids: vec![format!("{text}@1")],
         ..failed("a")
     };
     let good = Image { id: "b".to_owned(), judgment: Some("pass".to_owned()), ..worded.clone() };
@@ -196,7 +211,48 @@ pub fn project(text: &str) -> Gallery {
         name: text.to_owned(),
         description: text.to_owned(),
         images: vec![worded, good, child, twin],
+        calls: vec![Calls {
+            provider: Some(Provider::Workers),
+            model: Some(text.to_owned()),
+            task: "generate".to_owned(),
+            calls: 5,
+            unpriced: 1,
+            nanousd: Some(120_000_000),
+        }],
         ..Gallery::default()
+    }
+}
+
+/// What is gathered beside [`project`].
+fn gathered(text: &str) -> Gathered {
+    let value =
+        serde_json::json!({ "title": text, "tip": text, "source": "https://example.com/guide" }).to_string();
+    let stored = |key: String| Stored {
+        project_id: text.to_owned(),
+        key,
+        bytes: 7,
+        sha256: Some(text.to_owned()),
+        media_type: Some(text.to_owned()),
+        etag: text.to_owned(),
+    };
+    let original = |id: &str, key: &str| Original {
+        id: id.to_owned(),
+        key: key.to_owned(),
+        picture_key: None,
+        media_type: Some(text.to_owned()),
+        bytes: Some(7),
+    };
+    Gathered {
+        tips: vec![Kept { key: text.to_owned(), version: 1, value }],
+        tips_known: true,
+        archive: Archive {
+            objects: vec![stored("project/p/jobs/j/orig/0".to_owned()), stored(format!("project/{text}"))],
+            originals: vec![
+                original("a", "project/p/jobs/j/orig/0"),
+                original("b", "project/p/jobs/j/orig/1"),
+            ],
+            complete: true,
+        },
     }
 }
 
@@ -218,38 +274,51 @@ fn check(generator: &Generator) {
         is_valid(generator, &document);
         assert_eq!(document, made(&galleries), "{kind}: the same input gives the same bytes");
     }
-    let sizes = [0, 50, 500].map(|count| made(&[many(count)]).body.len());
+    let size = |document: &Document| {
+        document.body.len() + document.files.iter().map(|file| file.body.len()).sum::<usize>()
+    };
+    let sizes = [0, 50, 500].map(|count| size(&made(&[many(count)])));
     let [none, fifty, five_hundred] = sizes;
     assert!(five_hundred.saturating_sub(none) < fifty.saturating_sub(none).max(1) * 11, "{kind}: {sizes:?}");
     match generator.output {
-        Output::Html => check_page(generator),
+        Output::Html => {
+            check_words(generator);
+            check_page(generator);
+        }
+        Output::Json => check_words(generator),
         Output::Pdf => check_pdf(generator),
         Output::Film => check_film(generator),
     }
 }
 
-fn check_page(generator: &Generator) {
+/// Words are words, wherever they come out: they change no structure.
+fn check_words(generator: &Generator) {
     let kind = generator.kind.as_str();
-    let page = |text: &str| {
+    let made = |text: &str| {
         let galleries = [project(text), Gallery { name: format!("{text} again"), ..project(text) }];
-        html(generator, &Material { title: text, ..material(&galleries) })
+        render(generator, &Material { title: text, gathered: &gathered(text), ..material(&galleries) })
     };
-    // A text's length may choose its size, and whether it's cut; nothing else.
-    let shape = |page: &str| {
-        [".short", ".medium", ".long"].iter().fold(outline(page), |shape, size| shape.replace(size, ""))
-    };
-    golden(generator, &shape(&page("word")));
-    let (tame, tame_and_long) = (shape(&page("word")), shape(&page(&"word ".repeat(2_000))));
+    golden(generator, &shape(generator, &made("word")));
+    let (tame, tame_and_long) = (made("word"), made(&"word ".repeat(2_000)));
+    let [tame, tame_and_long] = [tame, tame_and_long].map(|document| shape(generator, &document));
     for text in hostile() {
-        let page = page(&text);
+        let document = made(&text);
         let beginning = text.chars().take(60).collect::<String>();
         let expected = if text.chars().count() > 220 { &tame_and_long } else { &tame };
-        assert_eq!(&shape(&page), expected, "{kind}: {beginning}");
-        for forbidden in ["<script>alert", "<svg onload", "<img src=x", "\u{202E}", "\u{2066}", "\u{0}"] {
-            assert!(!page.contains(forbidden), "{kind}: {forbidden} in {beginning}");
+        assert_eq!(&shape(generator, &document), expected, "{kind}: {beginning}");
+        is_valid(generator, &document);
+        if generator.output == Output::Html {
+            let page = String::from_utf8(document.body).unwrap();
+            for forbidden in ["<script>alert", "<svg onload", "<img src=x", "\u{202E}", "\u{2066}", "\u{0}"] {
+                assert!(!page.contains(forbidden), "{kind}: {forbidden} in {beginning}");
+            }
         }
     }
-    let page = page("word");
+}
+
+fn check_page(generator: &Generator) {
+    let kind = generator.kind.as_str();
+    let page = html(generator, &material(&[project("word")]));
     for asking in ["<iframe", "<object", "<embed", "<base", "@import", "url(//", "@font-face", " onload="] {
         assert!(!page.contains(asking), "{kind}: {asking}");
     }
@@ -312,18 +381,80 @@ fn read_pdf(generator: &Generator, document: &Document) -> lopdf::Document {
         .unwrap_or_else(|error| panic!("{}: {error}", generator.kind.as_str()))
 }
 
+/// A document's structure and that of what comes with it, without anybody's words.
+fn shape(generator: &Generator, document: &Document) -> String {
+    let body = match generator.output {
+        // A text's length may choose its size, and whether it's cut; nothing else.
+        Output::Html => [".short", ".medium", ".long"]
+            .iter()
+            .fold(outline(&String::from_utf8(document.body.clone()).unwrap()), |shape, size| {
+                shape.replace(size, "")
+            }),
+        Output::Json => paths(&document.body),
+        // They have checks of their own.
+        Output::Pdf | Output::Film => String::new(),
+    };
+    document.files.iter().fold(body, |shape, file| format!("{shape}\n\n{}\n{}", file.name, structure(file)))
+}
+
+fn structure(file: &File) -> String {
+    match file.media_type {
+        data::JSON => paths(&file.body),
+        data::CSV => String::from_utf8(file.body.clone()).unwrap().lines().next().unwrap().to_owned(),
+        _ => file.media_type.to_owned(),
+    }
+}
+
+/// Every path in a JSON document with the types of what is there: `images[].id: string`.
+fn paths(json: &[u8]) -> String {
+    fn walk(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+        let kind = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(items) => {
+                return items.iter().for_each(|item| walk(item, &format!("{path}[]"), found));
+            }
+            Value::Object(fields) => {
+                return fields.iter().for_each(|(name, field)| walk(field, &format!("{path}.{name}"), found));
+            }
+        };
+        found.insert(format!("{}: {kind}", path.trim_start_matches('.')));
+    }
+    let mut found = BTreeSet::new();
+    walk(&serde_json::from_slice(json).unwrap(), "", &mut found);
+    found.into_iter().collect::<Vec<_>>().join("\n")
+}
+
 /// In its format's own terms.
 fn is_valid(generator: &Generator, document: &Document) {
+    let kind = generator.kind.as_str();
     match generator.output {
         Output::Html => {
             let parsed = html5ever::parse_document(RcDom::default(), html5ever::ParseOpts::default())
                 .from_utf8()
                 .one(document.body.as_slice());
             let errors = parsed.errors.borrow();
-            assert!(errors.is_empty(), "{}: {errors:?}", generator.kind.as_str());
+            assert!(errors.is_empty(), "{kind}: {errors:?}");
         }
+        Output::Json => drop(serde_json::from_slice::<Value>(&document.body).unwrap()),
         Output::Film => assert!(!read_film(document).is_empty()),
         Output::Pdf => assert!(!read_pdf(generator, document).get_pages().is_empty()),
+    }
+    for file in &document.files {
+        match file.media_type {
+            data::JSON => drop(serde_json::from_slice::<Value>(&file.body).unwrap()),
+            // The reader refuses rows of different lengths.
+            data::CSV => {
+                for row in csv::Reader::from_reader(file.body.as_slice()).records() {
+                    let row = row.unwrap();
+                    let is_formula = |cell: &str| cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+                    assert!(!row.iter().any(is_formula), "{kind}: {row:?}");
+                }
+            }
+            _ => drop(String::from_utf8(file.body.clone()).unwrap()),
+        }
     }
 }
 
@@ -419,6 +550,21 @@ fn story() -> Gallery {
             parent_id: Some("story-4".to_owned()),
             created_at: 1_795_301_100_000,
         }],
+        calls: [
+            (Provider::Openai, Some("gpt-image-1"), "generate", 5, 0, Some(840_000_000)),
+            (Provider::Gemini, Some("gemini-2.5-flash-image"), "generate", 6, 2, Some(156_000_000)),
+            (Provider::Workers, Some("@cf/black-forest-labs/flux-1-schnell"), "generate", 4, 4, None),
+            (Provider::Workers, Some("@cf/llava-hf/llava-1.5-7b-hf"), "judge", 13, 0, Some(2_340_000)),
+        ]
+        .map(|(provider, model, task, calls, unpriced, nanousd)| Calls {
+            provider: Some(provider),
+            model: model.map(str::to_owned),
+            task: task.to_owned(),
+            calls,
+            unpriced,
+            nanousd,
+        })
+        .to_vec(),
     }
 }
 

@@ -13,10 +13,10 @@ mod canvas;
 use gif::{Encoder, Frame, Repeat};
 
 use crate::artifact::kind::Kind;
-use crate::artifact::material::{self, Material, Printed};
+use crate::artifact::material::{self, Material, Need, Pictures, Printed};
 use crate::artifact::options::{Field, Settings, Shape};
 use crate::artifact::page::{self, text};
-use crate::artifact::registry::{Document, Error, Generator, Output, Pictures};
+use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::artifact::typeface::Typeface;
 use crate::gallery::{Gallery, Image};
 use crate::picture::print::on_white;
@@ -37,11 +37,12 @@ pub const GENERATOR: Generator = Generator {
         &TRANSITION,
         &WIDTH,
     ],
+    needs: &[Need::Pictures(PICTURES)],
+    audience: Audience::Everyone,
     render,
 };
 
-/// What it needs of the pictures.
-pub const PICTURES: Pictures = Pictures { choose, longest: WIDTH_MAX };
+const PICTURES: Pictures = Pictures { choose, longest: WIDTH_MAX };
 
 /// Pictures in one film: finding 256 colours for a frame takes a tenth of a second, and a picture has five frames.
 pub const PICTURES_MAX: usize = 16;

@@ -4,6 +4,7 @@
 //! nothing but its pictures, and only from [`image_origins`]; every word of a user, a provider or the judge is escaped by the
 //! template. Absent: headers (the HTTP edge sets the Content-Security-Policy), storage, clocks.
 
+pub mod chart;
 pub mod delivery;
 pub mod diff;
 pub mod facts;

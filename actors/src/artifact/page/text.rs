@@ -7,11 +7,13 @@ use crate::calendar;
 /// The text without characters that act instead of being read: controls (but line breaks and tabs), and the bidirectional
 /// overrides and isolates that could turn the words after them around.
 pub fn clean(text: &str) -> String {
-    let acts = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    };
     text.chars().filter(|c| !acts(*c)).collect::<String>().trim().to_owned()
+}
+
+/// Whether a character acts instead of being read.
+pub fn acts(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// [`clean`], on one line.

@@ -341,7 +341,8 @@ fn what_callers_get() {
         "scores":null,"refinedPrompt":"A red boat","jobId":"4fZk0PqLx81mWd2C-9aX2kLm0Qw3E","variantIndex":0,
         "operation":"generate","emulated":null,"requestedProvider":"workers","tipIds":[],"seed":null,"startImageUrl":null,
         "providerMs":1234,"mediaType":"image/png","bytes":4096,"palette":[],"nearDuplicateOf":null,"createdAt":1795348808120}],
-        "rollbacks":[]}
+        "rollbacks":[],"calls":[{"provider":"workers","model":null,"task":"judge","calls":1,"unpriced":1,"nanousd":null},
+        {"provider":"workers","model":"workers-model","task":"generate","calls":1,"unpriced":1,"nanousd":null}]}
     "#,
     );
     let originals = world.ask(&me, Message::Project(project::Message::Originals));

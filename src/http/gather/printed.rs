@@ -1,19 +1,16 @@
-//! What a generator is given: the projects, the bytes of pictures that go into the document, and the fonts.
+//! The bytes of pictures that go into a document, and the fonts.
 
 use futures::future::try_join_all;
-use picasso_actors::address::ActorName;
-use picasso_actors::artifact::Kind;
-use picasso_actors::artifact::material::{Fonts, Printed};
+use picasso_actors::artifact::material::{Fonts, Need, Pictures, Printed};
 use picasso_actors::artifact::options::Settings;
-use picasso_actors::artifact::registry::{self, Pictures};
 use picasso_actors::gallery::{Gallery, Original};
 use picasso_actors::ids::ProjectId;
 use picasso_actors::picture::print::print;
-use picasso_actors::{project, protocol};
+use picasso_actors::project;
 use worker::Env;
 
-use super::problem::Problem;
-use super::reply;
+use super::super::problem::Problem;
+use super::ask;
 use crate::bindings::{assets, r2};
 use crate::env;
 
@@ -33,19 +30,16 @@ impl Bytes {
     }
 }
 
-/// The projects with their pictures, in the given order.
-pub async fn galleries(env: &Env, projects: &[ProjectId]) -> Result<Vec<Gallery>, Problem> {
-    try_join_all(projects.iter().map(|project| ask(env, project, project::Message::Gallery))).await
-}
-
-/// The bytes that `kind` needs, one picture at a time: decoded, one is larger than all of the others together.
+/// The bytes that are needed, one picture at a time: decoded, one is larger than all of the others together.
 pub async fn bytes(
     env: &Env,
-    kind: Kind,
+    needs: &[Need],
     (projects, galleries): (&[ProjectId], &[Gallery]),
     settings: &Settings,
 ) -> Result<Bytes, Problem> {
-    let Some(Pictures { choose, longest }) = registry::pictures(kind) else { return Ok(Bytes::default()) };
+    let Some(Pictures { choose, longest }) = needs.iter().find_map(Need::pictures) else {
+        return Ok(Bytes::default());
+    };
     let originals: Vec<Vec<Original>> =
         try_join_all(projects.iter().map(|project| ask(env, project, project::Message::Originals))).await?;
     let mut pictures = Vec::new();
@@ -64,13 +58,4 @@ pub async fn bytes(
     let serif = assets::read(&files, "/fonts/NotoSerif-Regular.ttf").await?;
     let sans = assets::read(&files, "/fonts/NotoSans-SemiBold.ttf").await?;
     Ok(Bytes { pictures, serif, sans })
-}
-
-async fn ask<T: serde::de::DeserializeOwned>(
-    env: &Env,
-    project: &ProjectId,
-    message: project::Message,
-) -> Result<T, Problem> {
-    let asked = protocol::Message::Project(message);
-    Ok(serde_json::from_str(reply::ask(env, ActorName::Project(project.clone()), asked).await?.get())?)
 }
