@@ -2,9 +2,10 @@
 //! artifact's actor show them.
 
 use picasso_actors::address::ActorName;
+use picasso_actors::artifact::generator::Document;
 use picasso_actors::artifact::material::{self, Material};
-use picasso_actors::artifact::registry::{self, Document};
 use picasso_actors::artifact::{Attachment, Edition, Message};
+use picasso_actors::artifact::{generator, registry};
 use picasso_actors::entropy::Entropy;
 use picasso_actors::ids::{ArtifactId, ProjectId};
 use picasso_actors::protocol::{self, RefusalCode, Reply};
@@ -141,7 +142,7 @@ async fn render(
         gathered: &gather::gather(env, generator.needs, &galleries, &order.project_ids).await?,
     };
     let document = (generator.render)(&material, &order.settings).map_err(|error| match error {
-        registry::Error::Invalid(invalid) => invalid.into(),
+        generator::Error::Invalid(invalid) => invalid.into(),
         failed => Problem::internal(&failed.to_string()),
     })?;
     let Document { body, image_origins, scripts, files } = document;
@@ -162,7 +163,7 @@ async fn render(
     asking.ask(env, ActorName::Artifact(id), publish).await
 }
 
-async fn keep(env: &Env, id: &ArtifactId, files: Vec<registry::File>) -> Result<Vec<Attachment>, Problem> {
+async fn keep(env: &Env, id: &ArtifactId, files: Vec<generator::File>) -> Result<Vec<Attachment>, Problem> {
     let mut kept = Vec::with_capacity(files.len());
     for file in files {
         let attachment = Attachment {

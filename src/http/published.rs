@@ -2,8 +2,9 @@
 //! pictures and do nothing else. Whatever is wrong with a slug, the answer is the same 404.
 
 use picasso_actors::address::ActorName;
+use picasso_actors::artifact::generator::Audience;
 use picasso_actors::artifact::link::{Answer, Terms};
-use picasso_actors::artifact::registry::{self, Audience};
+use picasso_actors::artifact::registry;
 use picasso_actors::artifact::{Kind, Message, Served};
 use picasso_actors::entropy::Entropy;
 use picasso_actors::ids::ArtifactId;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use crate::artifact::generator::{Error, File};
 use crate::artifact::page::text;
-use crate::artifact::registry::{Error, File};
 
 /// The media types of data.
 pub const JSON: &str = "application/json";

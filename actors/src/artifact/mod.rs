@@ -5,6 +5,7 @@
 
 pub mod data;
 pub mod figures;
+pub mod generator;
 pub mod kind;
 pub mod kinds;
 pub mod link;
@@ -164,7 +165,7 @@ fn receipt(me: &ArtifactId, kind: Kind) -> Result<Reply, Fault> {
         artifact_id: me.clone(),
         public_slug: me.clone(),
         kind,
-        public: (registry::generator(kind).audience == registry::Audience::KeyHolder).then_some(false),
+        public: (registry::generator(kind).audience == generator::Audience::KeyHolder).then_some(false),
     };
     Ok(Reply::Body(json::to_raw(&published)?))
 }

@@ -12,9 +12,10 @@ use std::sync::{Arc, Mutex};
 use std::{env, thread};
 
 use super::testing::{hostile, material, project, render};
+use crate::artifact::generator::{Document, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::Material;
-use crate::artifact::registry::{Document, Output, generator};
+use crate::artifact::registry::generator;
 use crate::gallery::Gallery;
 
 /// What the corpus does here instead of raising a dialog: something that can be seen afterwards.

@@ -16,11 +16,11 @@ use askama::Template as _;
 use serde_json::{Value, json};
 
 use crate::artifact::data::{self, cell};
+use crate::artifact::generator::{Audience, Document, Error, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material};
 use crate::artifact::options::Settings;
 use crate::artifact::page::{self, text};
-use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::gallery::Image;
 use crate::job::judge::Scores;
 use tally::Tally;
@@ -69,7 +69,7 @@ fn figures(material: &Material<'_>, tally: &Tally<'_>) -> Value {
     })
 }
 
-fn table(tally: &Tally<'_>) -> Result<crate::artifact::registry::File, Error> {
+fn table(tally: &Tally<'_>) -> Result<crate::artifact::generator::File, Error> {
     let columns = [
         "id",
         "project",

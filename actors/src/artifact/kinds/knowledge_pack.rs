@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 
 use crate::artifact::data;
 use crate::artifact::figures::rounded;
+use crate::artifact::generator::{Audience, Document, Error, File, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material, Need};
 use crate::artifact::options::Settings;
 use crate::artifact::page::{self, text};
-use crate::artifact::registry::{Audience, Document, Error, File, Generator, Output};
 use crate::gallery::Image;
 use evidence::{Evidence, Tip, Worked};
 

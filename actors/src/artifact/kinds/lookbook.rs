@@ -14,11 +14,11 @@ mod tests;
 
 use askama::Template as _;
 
+use crate::artifact::generator::{Audience, Document, Error, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material};
 use crate::artifact::options::Settings;
 use crate::artifact::page;
-use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 
 /// See the module.
 pub const GENERATOR: Generator = Generator {

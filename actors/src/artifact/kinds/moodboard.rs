@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
+use crate::artifact::generator::{Audience, Document, Error, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material};
 use crate::artifact::options::{Field, Settings, Shape};
 use crate::artifact::page::{self, Frame, Picture, note, picture, provider_label, text};
-use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::gallery::Image;
 use crate::picture::palette;
 

@@ -18,11 +18,11 @@ use askama::Template as _;
 use serde_json::{Value, json};
 
 use crate::artifact::data;
+use crate::artifact::generator::{Audience, Document, Error, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material};
 use crate::artifact::options::Settings;
 use crate::artifact::page::{self, text};
-use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use tree::{Forest, Link, What};
 
 /// See the module.

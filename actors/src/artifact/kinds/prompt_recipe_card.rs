@@ -14,12 +14,12 @@ use askama::Template as _;
 use serde_json::{Map, Value, json};
 
 use crate::artifact::data;
+use crate::artifact::generator::{Audience, Document, Error, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material};
 use crate::artifact::options::Settings;
 use crate::artifact::page::{self, Verdict, text};
 use crate::artifact::recipe;
-use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::gallery::{Gallery, Image};
 
 /// Cards when nobody says which: a deck that can still be leafed through.

@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 
 use crate::artifact::data::{self, cell};
 use crate::artifact::figures::rounded;
+use crate::artifact::generator::{Audience, Document, Error, File, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::Material;
 use crate::artifact::options::{Field, Settings, Shape};
 use crate::artifact::page::{self, text};
-use crate::artifact::registry::{Audience, Document, Error, File, Generator, Output};
 use crate::provider::Provider;
 use bench::{Bench, Row};
 

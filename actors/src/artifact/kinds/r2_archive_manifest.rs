@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::artifact::data::{self, cell};
+use crate::artifact::generator::{Audience, Document, Error, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::{Material, Need, Stored};
 use crate::artifact::options::Settings;
 use crate::artifact::page::{self, text};
-use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::ids::ProgressionId;
 use crate::zip;
 

@@ -17,12 +17,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::artifact::data;
+use crate::artifact::generator::{Audience, Document, Error, File, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::Material;
 use crate::artifact::options::Settings;
 use crate::artifact::page::{self, text};
 use crate::artifact::recipe;
-use crate::artifact::registry::{Audience, Document, Error, File, Generator, Output};
 use crate::gallery::{Gallery, Image};
 use crate::provider::Provider;
 use crate::request::VARIANTS_MAX;

@@ -11,12 +11,12 @@
 
 use askama::Template;
 
+use crate::artifact::generator::{Audience, Document, Error, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material};
 use crate::artifact::options::{Field, Settings, Shape};
 use crate::artifact::page::facts::{Fact, facts};
 use crate::artifact::page::{self, Frame, Picture, Verdict, note, picture, provider_label, text};
-use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::gallery::Image;
 
 /// See the module.

@@ -6,12 +6,12 @@
 //! Fonts are embedded, and text can be searched and copied in the scripts that they cover: Latin, Greek and Cyrillic.
 //! **Example**: `{"kind": "stakeholder-pdf", "projectIds": ["…"], "options": {"paper": "letter"}}`.
 
+use crate::artifact::generator::{self, Audience, Error, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material, Need, Pictures, Printed};
 use crate::artifact::options::{Field, Settings, Shape};
 use crate::artifact::page::{self, Verdict, text};
 use crate::artifact::pdf::{About, Area, Colour, Document, Font, FontId, Page, Paper, Placed, Target};
-use crate::artifact::registry::{self, Audience, Error, Generator, Output};
 use crate::calendar;
 use crate::gallery::{Gallery, Image};
 
@@ -69,7 +69,7 @@ fn choose(galleries: &[Gallery], _: &Settings) -> Vec<String> {
     page::distinct(galleries).take(PICTURES_MAX).map(|image| image.id.clone()).collect()
 }
 
-fn render(material: &Material<'_>, settings: &Settings) -> Result<registry::Document, Error> {
+fn render(material: &Material<'_>, settings: &Settings) -> Result<generator::Document, Error> {
     let paper = if settings.choice(PAPER.name) == "letter" { Paper::LETTER } else { Paper::A4 };
     let mut document = Document::new(paper);
     let fonts = Font::new("NotoSerif", material.fonts.serif).zip(Font::new("NotoSans", material.fonts.sans));
@@ -93,7 +93,7 @@ fn render(material: &Material<'_>, settings: &Settings) -> Result<registry::Docu
         made: (u16::try_from(year).unwrap_or(1970), part(month), part(day)),
     };
     let body = writer.document.finish(about).ok_or(Error::Font)?;
-    Ok(registry::Document { body, ..registry::Document::default() })
+    Ok(generator::Document { body, ..generator::Document::default() })
 }
 
 /// The printed pictures by prompt, in order of appearance; in a chapter, what passed comes first.

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
+use crate::artifact::generator::{Audience, Document, Error, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material};
 use crate::artifact::options::{Field, Settings, Shape};
@@ -20,7 +21,6 @@ use crate::artifact::page::scenes::scenes;
 use crate::artifact::page::{
     self, Frame, Picture, TITLE_CHARS, Verdict, note, picture, provider_label, text,
 };
-use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::gallery::{Gallery, Image};
 
 /// See the module.

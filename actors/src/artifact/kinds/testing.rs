@@ -12,10 +12,11 @@ use markup5ever_rcdom::RcDom;
 use serde_json::{Map, Value};
 
 use crate::artifact::data;
+use crate::artifact::generator::{Document, File, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::{Archive, Fonts, Gathered, Material, Need, Printed, Stored, choose};
 use crate::artifact::options::Settings;
-use crate::artifact::registry::{self, Document, File, Generator, Output};
+use crate::artifact::registry;
 use crate::gallery::{Calls, Gallery, Image, Original, Rollback};
 use crate::job::judge::Scores;
 use crate::knowledge::Kept;

@@ -12,11 +12,11 @@ mod canvas;
 
 use gif::{Encoder, Frame, Repeat};
 
+use crate::artifact::generator::{Audience, Document, Error, Generator, Output};
 use crate::artifact::kind::Kind;
 use crate::artifact::material::{self, Material, Need, Pictures, Printed};
 use crate::artifact::options::{Field, Settings, Shape};
 use crate::artifact::page::{self, text};
-use crate::artifact::registry::{Audience, Document, Error, Generator, Output};
 use crate::artifact::typeface::Typeface;
 use crate::gallery::{Gallery, Image};
 use crate::picture::print::on_white;

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::GENERATOR;
+use crate::artifact::generator::Document;
 use crate::artifact::kinds::testing::{failed, gallery, image, material};
-use crate::artifact::registry::Document;
 use crate::gallery::{Gallery, Image};
 use crate::ids::ProjectId;
 use crate::request;

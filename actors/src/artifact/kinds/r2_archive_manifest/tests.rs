@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{GENERATOR, originals};
+use crate::artifact::generator::Audience;
 use crate::artifact::kinds::testing::{self, gallery, image, material};
 use crate::artifact::material::{Archive, Gathered, Material, Stored};
-use crate::artifact::registry::{Audience, generator};
-use crate::artifact::{Kind, registry::Document};
+use crate::artifact::registry::generator;
+use crate::artifact::{Kind, generator::Document};
 use crate::gallery::Original;
 
 const ID: &str = "4fZk0PqLx81mWd2C-9aX2kLm0Qw3E-0";
