@@ -99,10 +99,10 @@ const AT: &str = concat!(
 );
 
 const APPLIED: &str =
-    "SELECT json_group_array(json_object('key', key, 'version', version, 'value', knowledge_versions.value))
-  FROM json_each(?1) AS wanted JOIN knowledge_versions
-    ON key = wanted.value ->> 0 AND version = CAST(wanted.value ->> 1 AS INTEGER)
-  WHERE knowledge_versions.value IS NOT NULL";
+    "SELECT json_group_array(json_object('key', kept.key, 'version', kept.version, 'value', kept.value))
+  FROM json_each(?1) AS wanted JOIN knowledge_versions AS kept
+    ON kept.key = wanted.value ->> 0 AND kept.version = CAST(wanted.value ->> 1 AS INTEGER)
+  WHERE kept.value IS NOT NULL";
 
 /// The version that comes next, and whether the one that's there is the expected one.
 macro_rules! next {

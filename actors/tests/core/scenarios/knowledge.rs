@@ -268,3 +268,22 @@ fn tips_that_were_there_before_have_a_first_version() {
     assert_eq!(knowledge.revision, 4);
     assert_eq!(refined(&d1, None).tips, ["openai/a@4", "openai/b@1", "openai/d@1"]);
 }
+
+#[test]
+fn a_tip_that_was_applied_is_found_in_that_version_whatever_became_of_it() {
+    let d1 = World::new(2).d1;
+    assert!(make(&d1, "a", "One.") && replace(&d1, "a", "Two.") && make(&d1, "b", "B.") && delete(&d1, "b"));
+    let ids = ["openai/a@1", "openai/a@2", "openai/a@3", "openai/b@1", "openai/b@2", "openai/c@1", "no id"];
+    let found = answer(&d1, &knowledge::applied(&ids).unwrap()).unwrap();
+    let words: BTreeSet<(String, u64, String)> = serde_json::from_value::<Vec<knowledge::Kept>>(found)
+        .unwrap()
+        .into_iter()
+        .map(|kept| {
+            let value: Value = serde_json::from_str(&kept.value).unwrap();
+            (kept.key, kept.version, value["tip"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    let expected = [("openai/a", 1, "One."), ("openai/a", 2, "Two."), ("openai/b", 1, "B.")]
+        .map(|(key, version, tip)| (key.to_owned(), version, tip.to_owned()));
+    assert_eq!(words, BTreeSet::from(expected));
+}

@@ -138,9 +138,8 @@ fn failures<'a>(images: &[(&'a str, &'a Image)]) -> Vec<Group<'a>> {
         tags: Tags::of(images.iter().copied()).more_than(&usual),
         reasons: reasons(images),
     };
-    let mut groups: Vec<Group<'a>> = groups.into_iter().map(group).collect();
-    groups.sort_by_key(|group| (group.criterion.is_none(), std::cmp::Reverse(group.number)));
-    groups
+    let groups: Vec<Group<'a>> = groups.into_iter().map(group).collect();
+    figures::ranked(groups, |group| if group.criterion.is_some() { group.number as u64 } else { 0 })
 }
 
 /// The criterion with the lowest score; of several, the rubric's first.
@@ -161,9 +160,7 @@ fn reasons(images: Vec<&Image>) -> Vec<Reason<'_>> {
         }
         reason.images.push(image);
     }
-    let mut reasons: Vec<Reason<'_>> = by_notes.into_values().collect();
-    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.images.len()));
-    reasons
+    figures::ranked(by_notes.into_values().collect(), |reason| reason.images.len() as u64)
 }
 
 /// How many pictures have each tag.
@@ -192,7 +189,7 @@ impl Tags {
             u64::from(*count) * u64::from(usual.images.max(1))
                 > u64::from(often(tag)) * u64::from(self.images)
         });
-        telling.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let mut telling = figures::ranked(telling, |(_, count)| u64::from(*count));
         telling.truncate(TAGS);
         telling
     }

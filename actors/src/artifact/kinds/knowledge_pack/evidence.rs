@@ -1,11 +1,10 @@
 //! What the pictures say for and against each tip and each prompt. Near-duplicates say nothing new and aren't counted.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::artifact::figures::Rate;
+use crate::artifact::figures::{self, Rate};
 use crate::artifact::material::Material;
 use crate::artifact::page::{Verdict, delivery};
 use crate::gallery::Image;
@@ -53,7 +52,7 @@ pub(super) fn score(image: &Image) -> Option<f64> {
     let scores = image.scores?;
     let given = [scores.subject, scores.composition, scores.text, scores.style];
     let given = given.into_iter().flatten().map(f64::from);
-    crate::artifact::figures::spread(given).map(|spread| spread.mean)
+    figures::spread(given).map(|spread| spread.mean)
 }
 
 impl<'a> Evidence<'a> {
@@ -75,15 +74,14 @@ impl<'a> Evidence<'a> {
             by_prompt.entry(image.prompt.trim()).or_default().push(image);
         }
         let tip = |(id, images)| Tip::of(id, images, &makers, material);
-        let mut tips: Vec<Tip<'a>> = by_tip.into_iter().map(tip).collect();
-        tips.sort_by_key(|tip| Reverse(tip.pictures));
+        let tips: Vec<Tip<'a>> = by_tip.into_iter().map(tip).collect();
+        let tips = figures::ranked(tips, |tip| u64::from(tip.pictures));
         let worked = by_prompt.into_iter().filter(|(prompt, _)| !prompt.is_empty());
-        let mut prompts: Vec<Worked<'a>> =
+        let prompts: Vec<Worked<'a>> =
             worked.filter_map(|(prompt, images)| Worked::of(prompt, &images)).collect();
-        prompts.sort_by(|one, other| {
-            let of = |it: &Worked<'_>| (it.score.unwrap_or(0.0), it.passed.share().unwrap_or(0.0));
-            let ((score, share), (other_score, other_share)) = (of(one), of(other));
-            other_score.total_cmp(&score).then(other_share.total_cmp(&share))
+        // The share has at most 1,000,000 parts, so it only decides between equal scores.
+        let mut prompts = figures::ranked(prompts, |it| {
+            figures::weight(it.score).saturating_mul(2_000_000) + figures::weight(it.passed.share())
         });
         prompts.truncate(PROMPTS);
         Self { judged, tips, prompts }
@@ -116,7 +114,7 @@ impl<'a> Tip<'a> {
         let pictures = u32::try_from(images.len()).unwrap_or(u32::MAX);
         let mut examples = images;
         examples.retain(|image| Verdict::of(image) == Verdict::Pass && delivery::is_safe(&image.url));
-        examples.sort_by(|one, other| score(other).unwrap_or(0.0).total_cmp(&score(one).unwrap_or(0.0)));
+        let mut examples = figures::ranked(examples, |image| figures::weight(score(image)));
         examples.truncate(EXAMPLES);
         Self {
             id,
@@ -141,7 +139,7 @@ impl<'a> Worked<'a> {
             .filter(|image| delivery::is_safe(&image.url))
             .max_by(|one, other| score(one).unwrap_or(0.0).total_cmp(&score(other).unwrap_or(0.0)))?;
         let scores: Vec<f64> = good.filter_map(score).collect();
-        let score = crate::artifact::figures::spread(scores.into_iter()).map(|spread| spread.mean);
+        let score = figures::spread(scores.into_iter()).map(|spread| spread.mean);
         Some(Self { prompt, passed, score, best })
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::artifact::figures;
 use crate::artifact::page::delivery;
 use crate::gallery::{Gallery, Image, Rollback};
 
@@ -75,8 +76,9 @@ impl<'a> Forest<'a> {
         let new = |what| Node { what, parent: None, children: Vec::new() };
         let pictures = gallery.images.iter().filter(|image| delivery::is_safe(&image.url));
         let steps = gallery.rollbacks.iter().map(|step| new(What::StepBack(step)));
-        let mut nodes: Vec<Node<'a>> = pictures.map(|image| new(What::Picture(image))).chain(steps).collect();
-        nodes.sort_by_key(Node::created_at);
+        let nodes: Vec<Node<'a>> = pictures.map(|image| new(What::Picture(image))).chain(steps).collect();
+        // The oldest first: times are far from either end.
+        let mut nodes = figures::ranked(nodes, |node| u64::MAX / 2 - node.created_at().max(0).unsigned_abs());
         let places: BTreeMap<&str, usize> =
             nodes.iter().enumerate().map(|(at, node)| (node.id(), at)).collect();
         let parent = |at: usize, node: &Node<'a>| {
