@@ -215,12 +215,12 @@ fn a_wrong_method_says_which_ones_there_are() {
         (format!("/api/projects/{project}/artifacts/lookbook"), "POST"),
         (format!("/api/jobs/{job}"), "GET"),
         (format!("/api/progressions/{job}-0/rollback"), "POST"),
-        ("/api/artifacts/0000000000000000000000".to_owned(), "GET"),
+        ("/api/artifacts/0000000000000000000000".to_owned(), "GET, PATCH"),
         ("/api/stream/somebody".to_owned(), "GET"),
         ("/api/stream/somebody/ticket".to_owned(), "POST"),
         ("/api/admin/overview".to_owned(), "GET"),
-        ("/public/lookbook/0000000000000000000000".to_owned(), "GET, HEAD"),
-        ("/public/artifact/0000000000000000000000".to_owned(), "GET, HEAD"),
+        ("/public/lookbook/0000000000000000000000".to_owned(), "GET, HEAD, POST"),
+        ("/public/artifact/0000000000000000000000".to_owned(), "GET, HEAD, POST"),
     ] {
         for method in ["GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"] {
             if !allowed.split(", ").any(|it| it == method) {
