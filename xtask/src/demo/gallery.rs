@@ -66,9 +66,17 @@ pub fn make(stack: &mut Stack, board: &Board, api: &Api, session: &str) -> Resul
         let text = |field: &str| kind.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
         let order = json!({ "kind": text("kind"), "projectIds": [project] });
         let slug = api.post("/api/artifacts", &order, "public_slug")?;
-        let address = format!("{}/public/artifact/{slug}", stack.url());
+        // A kind that isn't public has nothing at its public address: it's read with the key.
+        let is_public = kind.get("public").and_then(Value::as_bool) != Some(false);
+        let path = if is_public {
+            format!("/public/artifact/{slug}")
+        } else {
+            format!("/api/artifacts/{slug}/versions/1")
+        };
+        let address = format!("{}{path}", stack.url());
         board.line(format!("{:<22} {address}", text("kind")));
-        made.push(Made { name: text("name"), about: text("about"), output: text("output"), address });
+        let about = if is_public { text("about") } else { text("about") + " Needs X-Api-Key." };
+        made.push(Made { name: text("name"), about, output: text("output"), address });
     }
     let index = stack.state().join("gallery.html");
     fs::write(&index, page(&made)).with_context(|| format!("can't write {}", index.display()))?;
